@@ -1,0 +1,1 @@
+"""Files of events taken in through the intake API: `sunlit feed` and `sunlit replay`."""
