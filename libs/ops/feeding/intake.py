@@ -16,7 +16,7 @@ PATIENCE_SECONDS = 120.0
 TRY_AGAIN = frozenset({429, 502, 503, 504})
 
 
-class IntakeUnreachable(Exception):
+class IntakeUnreachableError(Exception):
     """The intake did not take the batch within the client's patience, or refused it whole."""
 
 
@@ -53,7 +53,7 @@ class IntakeClient:
         """The intake's answer `{accepted, duplicates, rejected}`.
 
         Raises:
-            IntakeUnreachable: no answer within two minutes, or a refusal of the whole batch.
+            IntakeUnreachableError: no answer within two minutes, or a refusal of the whole batch.
         """
         body = orjson.dumps(events)
         waited_seconds, pause_seconds = 0.0, 0.2
@@ -62,7 +62,7 @@ class IntakeClient:
             if answer is not None:
                 return answer
             if waited_seconds > PATIENCE_SECONDS:
-                raise IntakeUnreachable(
+                raise IntakeUnreachableError(
                     "接收接口两分钟没有应答；已接收的事件不会丢失，稍后重新执行同一命令即可（重复的自动忽略）"
                 )
             await asyncio.sleep(pause_seconds)
@@ -82,7 +82,7 @@ class IntakeClient:
         if response.status_code in TRY_AGAIN:
             return None
         if response.status_code >= 400:
-            raise IntakeUnreachable(f"接收接口拒绝了整批数据（{response.status_code}）：{response.text[:400]}")
+            raise IntakeUnreachableError(f"接收接口拒绝了整批数据（{response.status_code}）：{response.text[:400]}")
         answer: dict[str, Any] = response.json()
         return answer
 
@@ -90,4 +90,4 @@ class IntakeClient:
         """Registers reference data (a region, an organisation) that the events refer to."""
         response = await self._client.put(path, json=body)
         if response.status_code >= 400:
-            raise IntakeUnreachable(f"登记 {path} 失败（{response.status_code}）：{response.text[:400]}")
+            raise IntakeUnreachableError(f"登记 {path} 失败（{response.status_code}）：{response.text[:400]}")
