@@ -12,6 +12,8 @@ from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
 from psycopg import sql
 
+from libs.ops.migrate import upgrade
+
 
 @dataclass(frozen=True)
 class Corner:
@@ -47,6 +49,12 @@ class Engines:
         parts = urlsplit(self.dsn)
         address = f"{name}:{name}@{parts.hostname}:{parts.port}"
         return Corner(name, urlunsplit((parts.scheme, address, parts.path, parts.query, "")))
+
+    def migrated_schema(self, service: str) -> Corner:
+        """A fresh schema with all revisions of a service."""
+        corner = self.fresh_schema(service)
+        upgrade(corner.dsn, service, corner.schema)
+        return corner
 
     def fresh_topic(self, stem: str = "test", partitions: int = 4) -> str:
         """A new topic with a name of its own (dots and dashes are fine in `stem`)."""

@@ -15,6 +15,7 @@ import subprocess
 import time
 from functools import cache
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 
@@ -63,7 +64,7 @@ class Server:
 
     def dsn(self, database: str = DATABASE) -> str:
         """Address of a database as the administrator."""
-        return f"postgresql://{ADMIN}:{self.password}@{LOOPBACK}:{self.port}/{database}"
+        return f"postgresql://{ADMIN}:{quote(self.password, safe='')}@{LOOPBACK}:{self.port}/{database}"
 
     def start(self, log: Path | None = None) -> subprocess.Popen[bytes]:
         """Make the data folder on first use and start the server; `wait_until_ready` tells when it serves.

@@ -50,3 +50,11 @@ def test_the_server_keeps_what_it_was_told_to_keep(engines: Engines) -> None:
         "timezone": ("UTC",),
         "server_encoding": ("UTF8",),
     }
+
+
+def test_a_service_can_be_migrated_into_a_corner(engines: Engines) -> None:
+    """The revisions of a service run in any schema, as the role that owns it."""
+    corner = engines.migrated_schema("disclosure")
+    with psycopg.connect(corner.dsn) as connection:
+        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", [corner.schema]).fetchall()
+    assert {"alembic_version", "outbox", "due", "dead_letter", "next_offset"} <= {name for (name,) in tables}
