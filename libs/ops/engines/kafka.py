@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import os
 import signal
+import socket
 import subprocess
 import time
 import uuid
@@ -198,6 +199,8 @@ class Broker:
 
 def coordinator_answers(bootstrap: str) -> bool:
     """Whether the broker there serves consumer groups now."""
+    if not any(listens(server) for server in bootstrap.split(",")):
+        return False  # asked first, because kafka-python leaves a socket open at each refused connection
     try:
         admin = KafkaAdminClient(bootstrap_servers=bootstrap, bootstrap_timeout_ms=1000, request_timeout_ms=3000)
     except (KafkaError, OSError):
@@ -210,3 +213,13 @@ def coordinator_answers(bootstrap: str) -> bool:
         return True
     finally:
         admin.close()
+
+
+def listens(server: str) -> bool:
+    """Whether somebody accepts connections at `host:port`."""
+    host, _, port = server.strip().rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=1.0).close()
+    except (OSError, ValueError):
+        return False
+    return True
