@@ -7,55 +7,25 @@ strictly and slowly, so that every problem is named at once with its place. What
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
-from msgspec import Meta
 
-from libs.common.kernel.errors import DataError, Problem
+from libs.common.kernel.errors import ContractBroken, DataError, Problem
 from libs.common.kernel.events import strict_json
 from libs.common.kernel.events.binding import Headers, position, to_structured
-from libs.common.kernel.events.codes import Code, Instant, Ordinal
-from libs.common.kernel.events.collect import problems_of
 from libs.common.kernel.events.envelope import Event
-from libs.common.kernel.events.faults import fault, unknown_type
-from libs.common.kernel.events.registry import REGISTRY, Registry, TypeInfo
+from libs.common.kernel.events.faults import fault
+from libs.common.kernel.events.judge import judged
+from libs.common.kernel.events.registry import REGISTRY, Registry
+from libs.common.kernel.events.wire import Incoming, Outgoing, event_of, subject_fits, version_of
 
-_Label = Annotated[str, Meta(min_length=1, max_length=256)]
-
-
-class _Attributes(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The context attributes as they stand on the wire; what is None is left out."""
-
-    specversion: Literal["1.0"]
-    id: _Label
-    source: _Label
-    type: _Label
-    subject: _Label
-    time: Instant
-    datacontenttype: Annotated[str, Meta(pattern=r"^application/([a-z0-9.-]+\+)?json\s*(;.*)?$")] | None = None
-    recordedtime: Instant | None = None
-    receivedtime: Instant | None = None
-    dataversion: Ordinal | None = None
-    seqno: Ordinal | None = None
-    regioncode: Code | None = None
-    orgcode: Code | None = None
-    traceparent: Annotated[str, Meta(max_length=256)] | None = None
-    dataschema: Annotated[str, Meta(max_length=256)] | None = None
-
-
-class _Wire(_Attributes, frozen=True, kw_only=True, omit_defaults=True):
-    data: msgspec.Raw
-
-
-class _Outgoing(_Attributes, frozen=True, kw_only=True, omit_defaults=True):
-    data: Any
-
-
-_ENVELOPE = msgspec.json.Decoder(_Wire)
+_ENVELOPE = msgspec.json.Decoder(Incoming)
 _ENCODER = msgspec.json.Encoder()
-_HALL_SOURCE = r"//hall/<region_code>/<system>"
+_FACTS = uuid5(NAMESPACE_URL, "urn:sunlit:facts")
 
 
 def decode(raw: bytes | None, headers: Headers | None = None, registry: Registry = REGISTRY) -> Event:
@@ -66,7 +36,7 @@ def decode(raw: bytes | None, headers: Headers | None = None, registry: Registry
     """
     structured = to_structured(raw, headers)
     event = _quick(structured, registry)
-    return event if event is not None else _settled(_judged(*strict_json.read(structured), registry, from_hall=False))
+    return event if event is not None else _settled(judged(*strict_json.read(structured), registry, from_hall=False))
 
 
 def decode_intake(raw: bytes | None, headers: Headers | None = None, registry: Registry = REGISTRY) -> Event:
@@ -75,7 +45,7 @@ def decode_intake(raw: bytes | None, headers: Headers | None = None, registry: R
     Raises:
         DataError: with every problem of the event, each at its JSON pointer.
     """
-    return _settled(_judged(*strict_json.read(to_structured(raw, headers)), registry, from_hall=True))
+    return _settled(judged(*strict_json.read(to_structured(raw, headers)), registry, from_hall=True))
 
 
 def parse_intake(row: bytes | Any, registry: Registry = REGISTRY) -> Event | tuple[Problem, ...]:
@@ -85,11 +55,11 @@ def parse_intake(row: bytes | Any, registry: Registry = REGISTRY) -> Event | tup
         row: the bytes of one event, or a JSON value that a converter has made.
     """
     if isinstance(row, bytes | bytearray | memoryview):
-        return _judged(*strict_json.read(bytes(row)), registry, from_hall=True)
+        return judged(*strict_json.read(bytes(row)), registry, from_hall=True)
     faults = tuple(strict_json.faults_in(row))
     if not faults and len(_ENCODER.encode(row)) > strict_json.SIZE_MAX_BYTES:
         faults = (fault("TOO_LARGE", "", limit=strict_json.SIZE_MAX_BYTES // 1024),)
-    return _judged(row, faults, registry, from_hall=True)
+    return judged(row, faults, registry, from_hall=True)
 
 
 def split_batch(raw: bytes) -> tuple[bytes, ...]:
@@ -117,7 +87,7 @@ def encode(event: Event) -> bytes:
     `event.data` may be a typed body or a plain mapping (so that unknown fields of a hall live on).
     """
     return _ENCODER.encode(
-        _Outgoing(
+        Outgoing(
             specversion="1.0",
             id=event.id,
             source=event.source,
@@ -138,6 +108,55 @@ def encode(event: Event) -> bytes:
     )
 
 
+def new_event(
+    type: str,  # noqa: A002 - the wire name
+    subject: str,
+    data: Any,
+    *,
+    time: datetime,
+    source: str,
+    id: str | None = None,  # noqa: A002 - the wire name
+    seqno: int = 1,
+    dataversion: int = 1,
+    org: str | None = None,
+    region: str | None = None,
+    traceparent: str | None = None,
+) -> Event:
+    """A fact of ours.
+
+    Without `id` the identity is uuid5 over (source, type, subject, seqno, dataversion, instant): a fact that is found
+    again by a replay or a rebuild is the SAME event, and every reader's inbox knows it. Two facts of one type, subject
+    and instant must differ in `seqno`, or be given their own `id`.
+
+    Raises:
+        ContractBroken: unknown type, a body of another type, an instant without offset.
+    """
+    info = REGISTRY.types.get(type)
+    if info is None:
+        raise ContractBroken(f"{type} is no registered event type: add it to libs/common/kernel/events")
+    if data.__class__ is not getattr(info.struct, "__origin__", info.struct):
+        raise ContractBroken(f"the body of {type} is a {info.name}, not a {data.__class__.__name__}")
+    if time.utcoffset() is None:
+        raise ContractBroken(f"the time of {type} has no offset")
+    if id is None:
+        instant = time.astimezone(UTC).isoformat()
+        id = str(uuid5(_FACTS, "\n".join((source, type, subject, str(seqno), str(dataversion), instant))))  # noqa: A001
+    return Event(
+        id=id,
+        source=source,
+        type=type,
+        subject=subject,
+        time=time,
+        data=data,
+        seqno=seqno,
+        dataversion=dataversion,
+        orgcode=org,
+        regioncode=region,
+        traceparent=traceparent,
+        dataschema=info.dataschema,
+    )
+
+
 @cache
 def _body_decoder(struct: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(struct)
@@ -150,126 +169,15 @@ def _quick(raw: bytes, registry: Registry) -> Event | None:
     try:
         wire = _ENVELOPE.decode(raw)
         info = registry.types.get(wire.type)
-        if info is None or _version(wire.dataschema, info) != info.version:
+        if info is None or version_of(wire.dataschema, info) != info.version:
             return None
-        event = _event(wire, _body_decoder(info.struct).decode(wire.data))
+        event = event_of(wire, _body_decoder(info.struct).decode(wire.data))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    return event if _subject_fits(event, info) else None
-
-
-def _event(wire: _Attributes, data: Any) -> Event:
-    return Event(
-        id=wire.id,
-        source=wire.source,
-        type=wire.type,
-        subject=wire.subject,
-        time=wire.time,
-        data=data,
-        recordedtime=wire.recordedtime,
-        receivedtime=wire.receivedtime,
-        dataversion=wire.dataversion or 1,
-        seqno=wire.seqno or 1,
-        regioncode=wire.regioncode,
-        orgcode=wire.orgcode,
-        traceparent=wire.traceparent,
-        dataschema=wire.dataschema,
-        datacontenttype=wire.datacontenttype or "application/json",
-    )
-
-
-def _version(dataschema: str | None, info: TypeInfo) -> int:
-    """The version that `dataschema` names; absent = 1, not understood = 0."""
-    if dataschema is None:
-        return 1
-    head, _, number = dataschema.rpartition(":")
-    return int(number) if head == f"urn:sunlit:{info.type}" and number.isdecimal() and len(number) < 6 else 0
-
-
-def _subject_fits(event: Event, info: TypeInfo) -> bool:
-    if info.key is None:
-        return True
-    return bool(event.subject == (event.source if info.key == "source" else getattr(event.data, info.key)))
+    return event if subject_fits(event, info) else None
 
 
 def _settled(judged: Event | tuple[Problem, ...]) -> Event:
     if isinstance(judged, Event):
         return judged
     raise DataError(*judged)
-
-
-def _judged(
-    value: Any, faults: tuple[Problem, ...], registry: Registry, *, from_hall: bool
-) -> Event | tuple[Problem, ...]:
-    """The slow path: all problems of envelope and body, or the event (lifted to the present version)."""
-    if faults:
-        return faults
-    if not isinstance(value, dict):
-        return (fault("NOT_AN_OBJECT", ""),)
-    problems = [_envelope_problem(problem) for problem in problems_of(value, _Attributes, "")]
-    source, wire_type = value.get("source"), value.get("type")
-    if from_hall and isinstance(source, str) and source and not _is_hall_source(source):
-        problems.append(_envelope("/source", f"来源应为 {_HALL_SOURCE}。", f"a hall's source is {_HALL_SOURCE}."))
-    info = registry.types.get(wire_type) if isinstance(wire_type, str) else None
-    if isinstance(wire_type, str) and wire_type and (info is None or (from_hall and info.intake is None)):
-        problems.append(unknown_type("/type", wire_type))
-        info = None
-    data = value.get("data")
-    if data is None:
-        problems.append(fault("MISSING_FIELD", "/data"))
-    elif not isinstance(data, dict):
-        problems.append(fault("NOT_AN_OBJECT", "/data"))
-    elif info is not None:
-        struct = info.intake if from_hall else info.struct
-        return _judged_body(value, data, info, struct, registry, problems, from_hall=from_hall)
-    return tuple(problems[: strict_json.PROBLEMS_MAX])
-
-
-def _judged_body(
-    value: dict[str, Any],
-    data: dict[str, Any],
-    info: TypeInfo,
-    struct: Any,
-    registry: Registry,
-    problems: list[Problem],
-    *,
-    from_hall: bool,
-) -> Event | tuple[Problem, ...]:
-    schema = value.get("dataschema")
-    lifted = _lifted(data, _version(schema if isinstance(schema, str) else None, info), info, registry)
-    if lifted is None:
-        problems.append(fault("UNKNOWN_VERSION", "/dataschema", known=info.dataschema))
-        return tuple(problems[: strict_json.PROBLEMS_MAX])
-    problems.extend(problems_of(lifted, struct, "/data"))
-    if not problems:
-        event = _event(msgspec.convert(value, _Attributes), msgspec.convert(lifted, struct))
-        if _subject_fits(event, info):
-            return msgspec.structs.replace(event, receivedtime=None) if from_hall and event.receivedtime else event
-        field = "source" if info.key == "source" else f"data.{info.key}"
-        problems.append(_envelope("/subject", f"subject 应与 {field} 相同。", f"`subject` must equal `{field}`."))
-    return tuple(problems[: strict_json.PROBLEMS_MAX])
-
-
-def _lifted(data: dict[str, Any], version: int, info: TypeInfo, registry: Registry) -> dict[str, Any] | None:
-    """The body in the present version; None when no chain of upcasters leads there."""
-    if not 1 <= version <= info.version:
-        return None
-    for step in range(version, info.version):
-        upcaster = registry.upcasters.get((info.type, step))
-        if upcaster is None:
-            return None
-        data = upcaster(data)
-    return data
-
-
-def _is_hall_source(source: str) -> bool:
-    parts = source.split("/")
-    return len(parts) == 5 and parts[:3] == ["", "", "hall"] and all(0 < len(part) <= 64 for part in parts[3:])
-
-
-def _envelope(pointer: str, zh: str, en: str) -> Problem:
-    return fault("ENVELOPE_FIELD", pointer, zh=zh, en=en)
-
-
-def _envelope_problem(problem: Problem) -> Problem:
-    return _envelope(problem.pointer, problem.message, problem.message_en[:1].lower() + problem.message_en[1:])
