@@ -97,6 +97,14 @@ def read(raw: bytes) -> tuple[Any, tuple[Problem, ...]]:
     return (None, problems) if problems else (value, ())
 
 
+def read_object(raw: bytes) -> tuple[dict[str, Any], tuple[Problem, ...]]:
+    """The same for what must be an object; with problems the object is empty."""
+    value, faults = read(raw)
+    if not faults and not isinstance(value, dict):
+        faults = (fault("NOT_AN_OBJECT", ""),)
+    return ({} if faults else value), faults
+
+
 def faults_in(value: Any) -> Iterator[Problem]:
     """At most PROBLEMS_MAX faults of a JSON value that no type sees: texts, numbers, names, nesting."""
     found = 0
