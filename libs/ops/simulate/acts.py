@@ -118,7 +118,7 @@ class Teller:
             "case_kind": plan.item.kind,
             "legal_limit": {"value": plan.item.legal_days, "unit": "working_day"},
             "promise_limit": {"value": plan.item.promise_days, "unit": "working_day"},
-            "fee_expected": plan.item.fee,
+            "fee_expected": plan.item.fee != "0.00",
             "materials": list(MATERIALS),
             "party": plan.applicant.body(),
         }
