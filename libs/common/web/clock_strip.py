@@ -19,6 +19,7 @@ KINDS = COUNTED_KINDS | {"start", "weekend", "holiday", "pause", "claimed"}
 _MERGED = frozenset({"holiday", "pause", "claimed"})
 
 WIDE_DAYS = 56  # more days than this do not fit one line of a 1366 px screen
+_LINE_PX = 950  # the line without its row heads on such a screen
 _MARK_GAP = 5  # columns between two marks under the axis, so that their words do not touch
 _DIFFERENCES = 5  # a few differing days are worth a frame; more would be noise
 _FOLD_WEEKS = 3  # this many like weeks in a row become one line
@@ -166,6 +167,12 @@ def build_strip(clocks: Sequence[StripClock], today: date) -> Strip:
         kinds=frozenset(kinds),
         is_wide=len(axis) <= WIDE_DAYS,
     )
+
+
+def label_fits(text: str, span: int, days: int) -> bool:
+    """Whether words fit into `span` of `days` columns of a line on a 1366 px screen: a Chinese sign is 12 px wide."""
+    width = sum(12.0 if ord(sign) > 0x2E7F else 6.8 for sign in text) + 10
+    return width <= span * _LINE_PX / days
 
 
 def _axis(clocks: Sequence[StripClock], today: date) -> list[date]:

@@ -6,7 +6,7 @@ file shows how.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -25,7 +25,7 @@ from libs.common.kernel.errors import ContractBroken, SunlitError
 from libs.common.web import security
 from libs.common.web.assets import Assets, load_assets
 from libs.common.web.catalogue import HOUSE_TEXTS, LANGUAGES, Texts, choose_language, load_catalogue
-from libs.common.web.clock_strip import build_strip
+from libs.common.web.clock_strip import label_fits
 from libs.common.web.formats import Formats
 from libs.common.web.frame import OFFICE_ROOMS, AsOf, LegalClock, NavGroup, NavItem, Page, Visitor
 
@@ -40,10 +40,14 @@ Identify = Callable[[Request], Visitor | None]
 
 
 class Missing(StrictUndefined):
-    """A value that nobody gave: a condition takes it for "no", but writing it out is an error, so typing slips show."""
+    """A value that nobody gave: "no" to a condition, empty to a loop; writing it out is an error, so slips show."""
 
-    def __bool__(self) -> bool:  # type: ignore[override]  # jinja types the methods that refuse as never returning
+    # jinja types the methods that refuse as never returning, hence the ignores.
+    def __bool__(self) -> bool:  # type: ignore[override]
         return False
+
+    def __iter__(self) -> Iterator[object]:  # type: ignore[override]
+        return iter(())
 
 
 class LoginNeededError(SunlitError):
@@ -73,7 +77,7 @@ def build_templates(templates: Path | Sequence[Path], texts: Texts, zone: ZoneIn
     )
     environment.filters.update(Formats(texts, zone).filters())
     environment.globals.update(t=texts, language=texts.language, static=assets.url, has_static=assets.__contains__)
-    environment.globals["clock_strip"] = build_strip
+    environment.globals["label_fits"] = label_fits
     environment.globals["ui"] = _components(environment)
     return environment
 

@@ -3,7 +3,7 @@
    data-submit  a select that sends its form when it changes
    data-copy    a button that copies
    data-live    an address of server-sent events: each event `name` becomes the DOM event `live-name` on the body, so that
-                a part of the page refreshes itself: hx-get="…" hx-trigger="live-card from:body"
+                a part of the page refreshes itself: hx-get="…" hx-trigger="live-card from:body" */
 (function () {
   "use strict";
 
