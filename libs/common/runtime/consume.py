@@ -1,0 +1,375 @@
+"""The batch consumer: from a Kafka group of the service's own into one transaction per batch.
+
+All law-bearing topics come in this way and never through Faust agents, which commit past failures. The database's
+`next_offset` is the truth; the group's committed offset only tells others how far we are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fnmatch
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import faust
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import KafkaError
+
+from libs.common.kernel.errors import ContractBroken
+from libs.common.runtime import offsets
+from libs.common.runtime.brokers import client_options
+from libs.common.runtime.database import Database, is_transient
+from libs.common.runtime.deadletters import Record
+from libs.common.runtime.effects import Effects, Tripped
+from libs.common.runtime.health import Health, describe
+from libs.common.runtime.lines import Line, StateStore
+from libs.common.runtime.offsets import Place
+from libs.common.runtime.retry import leave, pauses_s
+from libs.common.runtime.settings import Settings
+from libs.common.runtime.telemetry import Metrics, log
+
+__all__ = ["BatchConsumer", "Line", "StateStore"]
+
+FETCH_WAIT_MS = 500
+REVOKE_WAIT_S = 5.0
+COMMIT_LIMIT_S = 5.0
+HEARTBEAT_MS = 2000
+
+
+class _Assignments(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
+    """Tells the consumer that partitions come and go."""
+
+    def __init__(self, consumer: BatchConsumer) -> None:
+        self._consumer = consumer
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        await self._consumer.partitions_go()
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        self._consumer.partitions_come()
+
+
+class BatchConsumer(faust.Service):  # type: ignore[misc]  # faust has no types
+    """Reads topics in batches and hands them to `Effects`.
+
+    Args:
+        topics: names; a name with `*` is a pattern (`hall.ingest.*.v1`).
+        app: the Faust app, whose stop ends the reading even while the app itself hangs on a dead broker.
+    """
+
+    def __init__(
+        self,
+        topics: Sequence[str],
+        effects: Effects,
+        database: Database,
+        settings: Settings,
+        metrics: Metrics,
+        health: Health,
+        *,
+        app: faust.App | None = None,
+        **options: object,
+    ) -> None:
+        super().__init__(**options)
+        self.topics, self.effects = tuple(topics), effects
+        self._database, self._settings, self._metrics, self._health = database, settings, metrics, health
+        self._app = app
+        self._kafka: AIOKafkaConsumer | None = None
+        self._generation = 0  # grows with every change of the assignment: what was fetched before is void
+        self._placed = 0  # the generation whose partitions stand at their stored offsets
+        self._next: dict[Place, int] = {}  # where the effects reach, of the partitions assigned
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._commit: asyncio.Task[None] | None = None
+        self._finished = asyncio.Event()
+        self._tripped: str | None = None
+        self._log = log("sunlit.consume")
+
+    # ---- life
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the service or its app has been told to stop."""
+        return bool(self.should_stop or (self._app is not None and self._app.should_stop))
+
+    async def on_start(self) -> None:
+        self._health.hold("consumer", "no partitions assigned yet")
+
+    async def on_stop(self) -> None:
+        """Finish the batch in hand."""
+        if self._kafka is not None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._finished.wait(), 10)
+
+    @faust.Service.task  # type: ignore[untyped-decorator]
+    async def _run(self) -> None:
+        try:
+            kafka = await self._connect()
+            if kafka is not None:
+                await self._read(kafka)
+        except (Tripped, ContractBroken) as error:
+            self._trip(str(error))
+        except Exception as error:
+            self._trip(f"consumer ended: {describe(error)}")
+            self._log.exception("consumer_ended")
+        finally:
+            await self._disconnect()
+            self._finished.set()
+
+    async def _connect(self) -> AIOKafkaConsumer | None:
+        """A started consumer; waits for a broker that is away. None when stopped meanwhile."""
+        pauses = pauses_s()
+        while not self.stopping:
+            kafka = AIOKafkaConsumer(
+                **client_options(self._settings),
+                client_id=f"sunlit-{self.effects.group}",
+                group_id=self.effects.group,
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                session_timeout_ms=self._settings.consumer_session_timeout_ms,
+                heartbeat_interval_ms=HEARTBEAT_MS,
+                max_partition_fetch_bytes=4 * 1024 * 1024,
+                fetch_max_wait_ms=FETCH_WAIT_MS,
+                metadata_max_age_ms=30_000,
+            )
+            self._subscribe(kafka)
+            try:
+                await kafka.start()
+            except (KafkaError, OSError) as error:
+                self._health.hold("consumer", f"Kafka does not answer: {type(error).__name__}")
+                with suppress(KafkaError, OSError):
+                    await kafka.stop()
+                await self.sleep(next(pauses))
+                continue
+            self._kafka = kafka
+            return kafka
+        return None
+
+    def _subscribe(self, kafka: AIOKafkaConsumer) -> None:
+        if any("*" in topic for topic in self.topics):
+            pattern = "|".join(f"(?:{fnmatch.translate(topic)})" for topic in self.topics)
+            kafka.subscribe(pattern=pattern, listener=_Assignments(self))
+        else:
+            kafka.subscribe(topics=list(self.topics), listener=_Assignments(self))
+
+    async def _disconnect(self) -> None:
+        if self._commit is not None:
+            with suppress(asyncio.CancelledError):
+                await self._commit
+        kafka, self._kafka = self._kafka, None
+        if kafka is not None:
+            with suppress(KafkaError, OSError, TimeoutError):
+                await asyncio.wait_for(kafka.stop(), COMMIT_LIMIT_S)
+
+    def _trip(self, why: str) -> None:
+        """Stop consuming for good: a person must look."""
+        self._tripped = why
+        self._metrics.tripped.set(1)
+        self._health.hold("consumer", f"stopped: {why}")
+        self._health.error(why)
+        self._log.critical("consumer_tripped", why=why)
+
+    # ---- reading
+
+    async def _read(self, kafka: AIOKafkaConsumer) -> None:
+        """Fetch, apply, commit; the next fetch runs while the batch in hand is applied."""
+        fetch = asyncio.ensure_future(self._fetch(kafka))
+        try:
+            while not self.stopping:
+                if self._placed != self._generation:
+                    await self._place(kafka)
+                generation, records = await fetch
+                fetch = asyncio.ensure_future(self._fetch(kafka))
+                if records and generation == self._generation == self._placed:
+                    await self._apply(records, generation)
+        finally:
+            fetch.cancel()
+            with suppress(asyncio.CancelledError, KafkaError):
+                await fetch
+
+    async def _fetch(self, kafka: AIOKafkaConsumer) -> tuple[int, list[Record]]:
+        """What waits, as soon as something is there; with the generation in which it was asked for."""
+        generation = self._generation
+        if self._placed != generation:
+            await asyncio.sleep(0.01)
+            return generation, []
+        found = await kafka.getmany(timeout_ms=FETCH_WAIT_MS, max_records=self._settings.consumer_batch_events)
+        return generation, [_record(message) for messages in found.values() for message in messages]
+
+    async def _apply(self, records: list[Record], generation: int) -> None:
+        """Apply a batch; while the database is away, wait in place; then tell the group how far we are."""
+        pauses = pauses_s()
+        deadline = asyncio.get_running_loop().time() + self._settings.consumer_outage_limit_s
+        self._idle.clear()
+        try:
+            while True:
+                try:
+                    await self.effects.apply(records)
+                    break
+                except Exception as error:
+                    if not is_transient(error):
+                        raise
+                    self._metrics.retries.labels(describe(error)[:40]).inc()
+                    self._health.hold("database", f"batch waits: {describe(error)}")
+                    self._health.error(describe(error))
+                if self.stopping:
+                    leave("stopped while the database is away")
+                if generation != self._generation:
+                    return
+                if asyncio.get_running_loop().time() > deadline:
+                    leave("the database has been away for too long")
+                await self.sleep(next(pauses))
+        finally:
+            self._idle.set()
+        self._health.clear("database")
+        if generation == self._generation:
+            self._next.update(offsets.ends(records))
+            self._commit_soon()
+
+    def _commit_soon(self) -> None:
+        if self._commit is None or self._commit.done():
+            self._commit = asyncio.ensure_future(self._commit_group())
+
+    async def _commit_group(self) -> None:
+        """Commit until the group knows what we know; failures are mended by the checker."""
+        kafka = self._kafka
+        told: dict[Place, int] = {}
+        while kafka is not None and told != self._next:
+            told = dict(self._next)
+            try:
+                await asyncio.wait_for(
+                    kafka.commit({TopicPartition(*place): offset for place, offset in told.items()}), COMMIT_LIMIT_S
+                )
+            except (KafkaError, OSError, TimeoutError, asyncio.CancelledError) as error:
+                self._log.warning("group_commit_failed", error=type(error).__name__)
+                return
+
+    # ---- partitions
+
+    async def partitions_go(self) -> None:
+        """Partitions are taken away: finish the batch in hand (or give it up), then let them go."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), REVOKE_WAIT_S)
+        if self._commit is not None and not self._commit.done():
+            with suppress(TimeoutError, asyncio.CancelledError):
+                await asyncio.wait_for(asyncio.shield(self._commit), REVOKE_WAIT_S)
+        self._generation += 1
+        self._next = {}
+
+    def partitions_come(self) -> None:
+        """Partitions are given: nothing is read before they stand at their stored offsets."""
+        self._generation += 1
+
+    async def _place(self, kafka: AIOKafkaConsumer) -> None:
+        """Set every partition to its stored offset: that is where the effects end, whatever the group says."""
+        pauses = pauses_s()
+        while not self.stopping:
+            generation = self._generation
+            places = sorted((tp.topic, tp.partition) for tp in kafka.assignment())
+            partitions = [TopicPartition(*place) for place in places]
+            try:
+                async with self._database.transaction() as tx:
+                    stored = await offsets.load(tx, self.effects.group)
+                first = await kafka.beginning_offsets(partitions) if partitions else {}
+                last = await kafka.end_offsets(partitions) if partitions else {}
+            except Exception as error:
+                if not (is_transient(error) or isinstance(error, KafkaError)):
+                    raise
+                self._health.hold("consumer", f"cannot place partitions: {describe(error)}")
+                await self.sleep(next(pauses))
+                continue
+            if generation != self._generation:
+                continue
+            start: dict[Place, int] = {}
+            for place, partition in zip(places, partitions, strict=True):
+                start[place] = stored.get(place, first[partition])
+                if not first[partition] <= start[place] <= last[partition]:
+                    raise Tripped(_out_of_log(place, start[place], first[partition], last[partition]))
+            for place, partition in zip(places, partitions, strict=True):
+                kafka.seek(partition, start[place])
+            self._next, self._placed = start, generation
+            self._health.clear("consumer")
+            self._log.info("partitions_placed", partitions=len(places))
+            return
+
+    # ---- looking at ourselves
+
+    @faust.Service.task  # type: ignore[untyped-decorator]
+    async def _check_offsets(self) -> None:
+        """Compare the group's offsets with the stored ones, again and again."""
+        while not self.stopping:
+            await self.sleep(self._settings.offset_check_s)
+            with suppress(KafkaError, OSError, TimeoutError):
+                try:
+                    await self.check_offsets()
+                except Exception as error:
+                    if not is_transient(error):
+                        raise
+
+    async def check_offsets(self) -> dict[Place, int]:
+        """Rewind a group whose offset lies ahead of the effects, and say so; bring one up that lies behind.
+
+        The group is asked before the database: what it was told truthfully is stored by then, so every gap is real.
+        Returns the gaps (events) that were found.
+        """
+        kafka = self._kafka
+        if kafka is None or self._placed != self._generation or not self._idle.is_set():
+            return {}
+        places = list(self._next)
+        committed = {place: await kafka.committed(TopicPartition(*place)) for place in places}
+        async with self._database.transaction() as tx:
+            stored = await offsets.load(tx, self.effects.group)
+        gaps = {
+            place: offset - stored.get(place, 0)
+            for place, offset in committed.items()
+            if offset is not None and place in self._next and offset > max(stored.get(place, 0), self._next[place])
+        }
+        for (topic, partition), gap in gaps.items():
+            self._metrics.offset_gap.inc()
+            self._health.error(f"group offset of {topic}/{partition} was {gap} events ahead of the effects; rewound")
+            self._log.error("offset_gap_rewound", topic=topic, partition=partition, gap_events=gap)
+        if gaps or any(self._next.get(place) != offset for place, offset in committed.items()):
+            self._commit_soon()
+        return gaps
+
+    async def lag_events(self) -> int | None:
+        """Events of our partitions that have no effect yet; None while that cannot be known."""
+        kafka = self._kafka
+        if kafka is None or self._placed != self._generation:
+            return None
+        places = dict(self._next)
+        try:
+            last = await asyncio.wait_for(kafka.end_offsets([TopicPartition(*place) for place in places]), 5)
+        except (KafkaError, OSError, TimeoutError):
+            return None
+        lag = 0
+        for place, offset in places.items():
+            behind = max(last[TopicPartition(*place)] - self._next.get(place, offset), 0)
+            self._metrics.lag.labels(place[0], str(place[1])).set(behind)
+            lag += behind
+        return lag
+
+    @property
+    def tripped(self) -> str | None:
+        """Why consuming stopped, or None."""
+        return self._tripped
+
+
+def _record(message: Any) -> Record:
+    stored_at = datetime.fromtimestamp(message.timestamp / 1000, UTC)
+    headers = tuple((name, value or b"") for name, value in message.headers)
+    return Record(message.topic, message.partition, message.offset, message.key, message.value, headers, stored_at)
+
+
+def _out_of_log(place: Place, wanted: int, first: int, last: int) -> str:
+    return (
+        f"{place[0]}/{place[1]}: effects reach to offset {wanted}, but the topic holds {first} to {last}: it was made"
+        " anew or its retention has passed. Look with `sunlit verify offsets`; nothing is read until a person decides"
+    )
+
+
+def topic_matches(topic: str, wanted: Sequence[str]) -> bool:
+    """Whether a topic's name is one of `wanted`, where `*` stands for anything."""
+    return any(re.fullmatch(fnmatch.translate(name), topic) for name in wanted)

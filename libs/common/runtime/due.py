@@ -1,0 +1,104 @@
+"""Looks that came due go through the same pure decision as events, each once, however late.
+
+Several workers may run: per line one of them works at a time. A run that was missed is caught up at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import faust
+from sqlalchemy import text
+
+from libs.common.runtime import deadletters
+from libs.common.runtime.clock import Clock
+from libs.common.runtime.database import Database, is_transient
+from libs.common.runtime.health import Health, describe
+from libs.common.runtime.lines import AnyLine, run_line
+from libs.common.runtime.looks import come_due, wake
+from libs.common.runtime.retry import pauses_s
+from libs.common.runtime.telemetry import Metrics, log
+
+BATCH_LOOKS = 500
+POLL_WALL_S = 0.2
+POLL_VIRTUAL_S = 0.05
+SET_ASIDE_S = 60.0
+
+_ALONE = text("SELECT pg_try_advisory_xact_lock(hashtext('sunlit due ' || current_schema()), hashtext(:line))")
+
+
+class DueRunner(faust.Service):  # type: ignore[misc]  # faust has no types
+    """Works off the due table of every line of a service."""
+
+    def __init__(
+        self,
+        lines: Sequence[AnyLine],
+        database: Database,
+        clock: Clock,
+        metrics: Metrics,
+        health: Health,
+        **options: object,
+    ) -> None:
+        super().__init__(**options)
+        self._lines, self._database, self._clock = tuple(lines), database, clock
+        self._metrics, self._health = metrics, health
+        # Subjects whose look fails for their own sake, until when (wall, seconds): the others must not wait for them.
+        self._aside: dict[tuple[str, str], float] = {}
+        self._log = log("sunlit.due")
+
+    @faust.Service.task  # type: ignore[untyped-decorator]
+    async def _run(self) -> None:
+        pauses = pauses_s()
+        while not self.should_stop:
+            try:
+                worked = sum([await self.turn(line) for line in self._lines])
+            except Exception as error:
+                self._health.hold("due", f"due moments wait: {describe(error)}")
+                self._health.error(describe(error))
+                if not is_transient(error):
+                    self._log.error("due_failed", error=describe(error))
+                await self.sleep(next(pauses))
+                continue
+            self._health.clear("due")
+            pauses = pauses_s()
+            if not worked:
+                await self.sleep(POLL_VIRTUAL_S if self._clock.is_virtual else POLL_WALL_S)
+
+    async def turn(self, line: AnyLine) -> int:
+        """Work off one batch of looks that are due; returns how many were seen."""
+        wall_s = self._clock.wall().timestamp()
+        self._aside = {key: until for key, until in self._aside.items() if until > wall_s}
+        aside = [subject for name, subject in self._aside if name == line.name]
+        async with self._database.glance() as tx:
+            looks = await come_due(tx, line.name, line.now(self._clock), BATCH_LOOKS, aside)
+        if looks:
+            with self._metrics.due_lateness.time():
+                await self._work(line, looks)
+            self._metrics.due_handled.labels(line.name).inc(len(looks))
+        return len(looks)
+
+    async def _work(self, line: AnyLine, looks: Sequence[tuple[str, str]]) -> None:
+        """One transaction over these looks; halves of them when a decision fails, and the one that does is set aside."""
+        try:
+            await self._transaction(line, looks)
+        except Exception as error:
+            if is_transient(error):
+                raise
+            if len(looks) > 1:
+                middle = len(looks) // 2
+                await self._work(line, looks[:middle])
+                await self._work(line, looks[middle:])
+                return
+            subject, kind = looks[0]
+            self._aside[line.name, subject] = self._clock.wall().timestamp() + SET_ASIDE_S
+            self._health.error(f"look {line.name}/{kind} fails and is tried again: {describe(error)}")
+            self._log.error("look_failed", line=line.name, kind=kind, error=describe(error))
+
+    async def _transaction(self, line: AnyLine, looks: Sequence[tuple[str, str]]) -> None:
+        async with self._database.transaction() as tx:
+            if not (await tx.execute(_ALONE, {"line": line.name})).scalar_one():
+                return
+            held = await deadletters.open_keys(tx, sorted({subject for subject, _ in looks}))
+            unproven = held.get(line.name, frozenset()) | held.get("", frozenset())
+            now = line.now(self._clock)
+            await wake(tx, await run_line(tx, line, now, looks=looks, unproven=unproven, from_due=True))

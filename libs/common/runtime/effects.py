@@ -1,0 +1,210 @@
+"""What a batch of records does to the database: one transaction, or, when something in it is poison, as many as it
+takes to find the one record, park it and let the others through.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from libs.common.kernel.errors import DataError, Problem, SunlitError
+from libs.common.kernel.spine import Received, Release
+from libs.common.runtime import deadletters, offsets
+from libs.common.runtime.budget import Budget
+from libs.common.runtime.clock import Clock
+from libs.common.runtime.database import Database, Tx, as_data_error, blames_the_house, is_transient
+from libs.common.runtime.deadletters import NewLetter, Record, printable
+from libs.common.runtime.health import describe
+from libs.common.runtime.inbox import Inbox
+from libs.common.runtime.lines import AnyLine, line_of, run_line
+from libs.common.runtime.looks import wake
+from libs.common.runtime.telemetry import Metrics, Tracing, log
+from libs.common.runtime.wire import decode_record
+
+TRIES = 3
+TRY_PAUSES_S = (0.05, 0.2)
+
+ID_REUSED = Problem(
+    "ID_REUSED",
+    "/id",
+    "同一来源的同一编号已用于另一内容；请用新的编号重报。",
+    "This id of this source already stands for another content: send it again with a new id.",
+)
+BEHIND = Problem(
+    "BEHIND",
+    "",
+    "同一主体先前的事件尚未处理，本事件排在其后。",
+    "An earlier event of the same subject is parked; this one waits behind it.",
+)
+
+
+class Tripped(SunlitError):
+    """Consuming must stop and a person must look; the text says why."""
+
+
+@dataclass(slots=True)
+class _Share:
+    """What one line gets of a batch."""
+
+    events: list[Received] = field(default_factory=list)
+    behind: list[NewLetter] = field(default_factory=list)
+
+
+class Effects:
+    """Applies records to the database, each exactly once.
+
+    Raises transient errors of the database unchanged (nothing of the failed transaction is stored; what was stored
+    before it the inbox knows) and `Tripped`.
+    """
+
+    def __init__(
+        self,
+        group: str,
+        lines: Sequence[AnyLine],
+        database: Database,
+        clock: Clock,
+        *,
+        inbox: Inbox,
+        metrics: Metrics,
+        tracing: Tracing,
+        budget: Budget | None = None,
+    ) -> None:
+        self.group, self.lines, self.inbox = group, tuple(lines), inbox
+        self._database, self._clock, self._metrics, self._tracing = database, clock, metrics, tracing
+        self._budget = budget or Budget()
+        self._log = log("sunlit.effects")
+
+    async def apply(self, records: Sequence[Record]) -> None:
+        """Give every record its effect, or park it; records of one partition stand in order."""
+        events: list[Received] = []
+        undecoded: list[NewLetter] = []
+        for record in records:
+            try:
+                events.append(decode_record(record))
+            except DataError as error:
+                key = printable(record.key) if record.key is not None else None
+                undecoded.append(NewLetter(record, "", key, error.problems))
+        with (
+            self._metrics.batch_seconds.time(),
+            self._tracing.batch(f"{self.group} batch", (e.event.traceparent for e in events), events=len(records)),
+        ):
+            await self._part(list(records), events, undecoded)
+        self._metrics.batch_events.observe(len(records))
+        for record in records:
+            self._metrics.taken.labels(record.topic).inc()
+
+    async def _part(self, records: list[Record], events: list[Received], undecoded: list[NewLetter]) -> None:
+        """One transaction over these records; halves of them when it fails for their sake."""
+        if why := self._budget.tripped:
+            raise Tripped(why)
+        try:
+            await self._transaction(records, events, undecoded)
+        except Exception as error:
+            if is_transient(error):
+                raise
+            if blames_the_house(error):
+                raise Tripped(f"the schema does not fit this release: {describe(error)}") from error
+            if len(records) == 1:
+                await self._single(records[0], events[0], error)
+                return
+            middle = len(records) // 2
+            for half in (records[:middle], records[middle:]):
+                places = {(r.topic, r.partition, r.offset) for r in half}
+                await self._part(
+                    half,
+                    [e for e in events if (e.topic, e.partition, e.offset) in places],
+                    [u for u in undecoded if (u.record.topic, u.record.partition, u.record.offset) in places],
+                )
+
+    async def _single(self, record: Record, event: Received, error: Exception) -> None:
+        """One record that failed alone: try an unknown error again, then park it."""
+        attempts = 1
+        while (data_error := as_data_error(error)) is None and attempts < TRIES:
+            await asyncio.sleep(TRY_PAUSES_S[attempts - 1])
+            attempts += 1
+            try:
+                await self._transaction([record], [event], [])
+            except Exception as again:
+                if is_transient(again):
+                    raise
+                error = again
+            else:
+                return
+        problems = data_error.problems if data_error is not None else (_unknown(error),)
+        line = line_of(self.lines, event.event)
+        letter = NewLetter(
+            record,
+            line.name if line is not None else "",
+            line.key(event.event) if line is not None else event.event.subject,
+            problems,
+            attempts,
+        )
+        await self._transaction([record], [], [letter], enter=[event])
+        self._log.error("event_parked", code=problems[0].code, topic=record.topic, offset=record.offset)
+
+    async def _transaction(
+        self,
+        records: Sequence[Record],
+        events: Sequence[Received],
+        letters: Sequence[NewLetter],
+        enter: Sequence[Received] = (),
+    ) -> None:
+        """Inbox, lines, outbox, looks, letters and offsets, all or nothing; `enter` goes into the inbox alone."""
+        by_place = {(r.topic, r.partition, r.offset): r for r in records}
+        async with self._database.transaction() as tx:
+            admitted = await self.inbox.enter(tx, [*events, *enter], self._clock.wall())
+            silent = {id(item) for item in enter}
+            fresh = [item for item in admitted.fresh if id(item) not in silent]
+            reused = [self._letter(by_place, item, ID_REUSED) for item in admitted.reused if id(item) not in silent]
+            behind = await self._run(tx, fresh, by_place)
+            await deadletters.park(tx, [*letters, *reused, *behind], self._clock.wall())
+            await offsets.store(tx, self.group, offsets.ends(records))
+        self._count(len(fresh) - len(behind), admitted.duplicates, [*letters, *reused])
+
+    async def _run(
+        self, tx: Tx, fresh: Sequence[Received], by_place: dict[tuple[str, int, int], Record]
+    ) -> list[NewLetter]:
+        """Each line's share of the fresh events; returns the letters of those that wait behind others."""
+        shares: dict[str, _Share] = {line.name: _Share() for line in self.lines}
+        wanted = [(item, line) for item in fresh if (line := line_of(self.lines, item.event)) is not None]
+        keyed = [(item, line, line.key(item.event)) for item, line in wanted]
+        held = await deadletters.open_keys(tx, sorted({key for _, _, key in keyed}))
+        unnamed = held.get("", frozenset())
+        for item, line, key in keyed:
+            if line.parks_behind and key in held.get(line.name, frozenset()) | unnamed:
+                record = by_place[item.topic, item.partition, item.offset]
+                shares[line.name].behind.append(NewLetter(record, line.name, key, (BEHIND,), 0, "behind"))
+            else:
+                shares[line.name].events.append(item)
+        releases: list[Release] = []
+        for line in self.lines:
+            if events := shares[line.name].events:
+                unproven = held.get(line.name, frozenset()) | unnamed
+                releases += await run_line(tx, line, line.now(self._clock), events=events, unproven=unproven)
+        await wake(tx, releases)
+        return [letter for share in shares.values() for letter in share.behind]
+
+    def _letter(self, by_place: dict[tuple[str, int, int], Record], item: Received, problem: Problem) -> NewLetter:
+        line = line_of(self.lines, item.event)
+        record = by_place[item.topic, item.partition, item.offset]
+        if line is None:
+            return NewLetter(record, "", item.event.subject, (problem,))
+        return NewLetter(record, line.name, line.key(item.event), (problem,))
+
+    def _count(self, good: int, duplicates: int, parked: Sequence[NewLetter]) -> None:
+        self._metrics.duplicates.inc(duplicates)
+        self._budget.good(good + duplicates)
+        for letter in parked:
+            self._budget.bad()
+            self._metrics.parked.labels(letter.problems[0].code).inc()
+
+
+def _unknown(error: Exception) -> Problem:
+    what = describe(error)
+    return Problem(
+        "HANDLER_FAILED",
+        "",
+        f"处理程序出错（{what}），请联系开发人员。",
+        f"Our handler failed ({what}): tell the developers.",
+    )

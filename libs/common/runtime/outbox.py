@@ -1,0 +1,46 @@
+"""Facts to be published: appended in the caller's transaction, in order, and taken away by the relay after the ack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+
+from libs.common.kernel.events import codec
+from libs.common.kernel.spine import Fact
+from libs.common.runtime.database import Tx, copy_rows
+
+COLUMNS = ("id", "topic", "key", "type", "payload")
+# Woken on commit, not before; the channel is the schema's own.
+WAKE = text("SELECT pg_notify('sunlit_outbox_' || current_schema(), '')")
+STATE = text(
+    """
+    SELECT (SELECT count(*) FROM (SELECT 1 FROM outbox LIMIT :limit) AS some),
+           (SELECT appended_at FROM outbox ORDER BY seq LIMIT 1)
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxState:
+    """How much waits: `rows` (counted up to the limit asked for) and the append instant (wall) of the oldest row."""
+
+    rows: int
+    oldest_at: datetime | None
+
+
+async def append(tx: Tx, facts: Sequence[Fact]) -> None:
+    """Append facts in their order; they exist if and only if the caller's transaction commits."""
+    if not facts:
+        return
+    rows = [(f.event.id, f.topic, f.event.subject, f.event.type, codec.encode(f.event)) for f in facts]
+    await copy_rows(tx, "outbox", COLUMNS, rows)
+    await tx.execute(WAKE)
+
+
+async def outbox_state(tx: Tx, limit_rows: int = 1_000_000) -> OutboxState:
+    """What waits for the relay; the intake refuses (503) when `rows` reaches its cap."""
+    rows, oldest_at = (await tx.execute(STATE, {"limit": limit_rows})).one()
+    return OutboxState(rows, oldest_at)

@@ -1,0 +1,86 @@
+"""Every setting of every process, read from the environment once (prefix `SUNLIT_`); nothing else reads it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings of one process. Units stand last in the names; secrets are shown masked.
+
+    Raises `pydantic.ValidationError` naming the variable that is wrong.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="SUNLIT_", frozen=True, extra="ignore")
+
+    # place
+    home: Path = Field(Path(".sunlit"), description="folder of a local platform: engines, logs, clock, secrets")
+    secrets: Path | None = Field(None, description="folder of the key files; default <home>/secrets")
+    host: str = Field("127.0.0.1", description="address that the API or the probe server listens on")
+    port: int = Field(0, ge=0, le=65535, description="its port; 0 = any free one")
+
+    # engines
+    kafka: str = Field("127.0.0.1:9092", description="bootstrap servers, comma separated")
+    kafka_security: Literal["PLAINTEXT", "SSL", "SASL_SSL", "SASL_PLAINTEXT"] = "PLAINTEXT"
+    kafka_sasl_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = "SCRAM-SHA-512"
+    kafka_user: str = ""
+    kafka_password: SecretStr = SecretStr("")
+    kafka_ca_file: Path | None = None
+    database: SecretStr = Field(SecretStr("postgresql://127.0.0.1/sunlit"), description="libpq DSN or URI")
+    database_direct: SecretStr | None = Field(
+        None, description="the same without a transaction pooler, for LISTEN and session locks; default `database`"
+    )
+    database_pool_size: int = Field(5, ge=1)
+    database_schema: str = Field("", description="schema; default the name of the service")
+
+    # topics
+    topic_partitions: int = Field(12, ge=1)
+    topic_replication: int = Field(1, ge=1)
+    topic_min_insync: int = Field(1, ge=1)
+
+    # the two clocks
+    clock: str = Field("wall", description="`wall`, or `virtual:<file>`")
+    timezone: str = Field("Asia/Shanghai", description="legal time zone of regions without a profile")
+
+    # consumer
+    consumer_batch_events: int = Field(2000, ge=1)
+    consumer_session_timeout_ms: int = Field(10_000, ge=6_000)
+    consumer_outage_limit_s: float = Field(240.0, gt=0, description="an outage longer than this ends the process (75)")
+    offset_check_s: float = Field(15.0, gt=0)
+
+    # API
+    body_limit_bytes: int = Field(32 * 1024 * 1024, ge=1)
+    outbox_cap_rows: int = Field(200_000, ge=1, description="beyond it the intake answers 503")
+
+    # telemetry
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    otlp: str = Field("", description="OTLP/HTTP endpoint of traces; empty = no tracing")
+
+    @property
+    def secrets_dir(self) -> Path:
+        """Folder of the key files."""
+        return self.secrets if self.secrets is not None else self.home / "secrets"
+
+    @property
+    def dsn(self) -> str:
+        """DSN for the pool."""
+        return self.database.get_secret_value()
+
+    @property
+    def dsn_direct(self) -> str:
+        """DSN of a direct connection (decision 17)."""
+        direct = self.database_direct
+        return direct.get_secret_value() if direct is not None else self.dsn
+
+    def schema_of(self, service: str) -> str:
+        """The schema that `service` works in; a rebuild names a shadow."""
+        return self.database_schema or service
+
+    @property
+    def servers(self) -> list[str]:
+        """Bootstrap servers as a list."""
+        return [s.strip() for s in self.kafka.split(",") if s.strip()]

@@ -1,0 +1,161 @@
+"""Logs, metrics and traces of one process. None of them carries personal data.
+
+Logs are JSON lines on stdout (structlog); the standard library's loggers of the drivers go the same way, rate limited:
+with a dead broker they print some hundred lines a second.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import structlog
+from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace import Link, SpanContext, TraceFlags
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
+
+NOISY = ("faust", "mode", "aiokafka", "kafka", "sqlalchemy", "asyncio")
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+EVENTS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
+
+
+class RateLimit(logging.Filter):
+    """Lets `burst` lines of one logger and place pass, then `per_second`; the rest is counted, not printed."""
+
+    def __init__(self, burst: int = 20, per_second: float = 0.5) -> None:
+        super().__init__()
+        self._burst, self._per_second = burst, per_second
+        self._tokens: dict[tuple[str, int], tuple[float, float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        place = (record.name, record.lineno)
+        tokens, at, dropped = self._tokens.get(place, (float(self._burst), record.created, 0))
+        tokens = min(self._burst, tokens + (record.created - at) * self._per_second)
+        if tokens < 1:
+            self._tokens[place] = (tokens, record.created, dropped + 1)
+            return False
+        if dropped:
+            record.msg, record.args = f"{record.getMessage()} (and {dropped} more like it)", ()
+        self._tokens[place] = (tokens - 1, record.created, 0)
+        return True
+
+
+def setup_logging(service: str, process: str, level: str = "INFO") -> None:
+    """JSON lines on stdout for structlog and for the standard library; tracebacks without local values."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        lambda _, __, event: {**event, "service": service, "process": process},
+    ]
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.JSONRenderer()],
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(formatter)
+    handler.addFilter(_NoisyOnly(RateLimit()))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for name in NOISY:
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+
+
+class _NoisyOnly(logging.Filter):
+    """Applies a rate limit to the drivers' loggers and leaves ours alone."""
+
+    def __init__(self, limit: RateLimit) -> None:
+        super().__init__()
+        self._limit = limit
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.name.split(".", 1)[0] not in NOISY or self._limit.filter(record)
+
+
+def log(name: str) -> structlog.stdlib.BoundLogger:
+    """A logger; events are short snake-case words, facts go into key=value."""
+    logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
+    return logger
+
+
+class Metrics:
+    """Every metric of the spine, in the one registry of the process (services add theirs to `registry`)."""
+
+    def __init__(self, service: str) -> None:
+        self.service = service
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        r = self.registry
+        self.lag = Gauge("sunlit_consumer_lag_events", "Events not yet taken in", ["topic", "partition"], registry=r)
+        self.taken = Counter("sunlit_consumer_events", "Events taken in", ["topic"], registry=r)
+        self.duplicates = Counter("sunlit_consumer_duplicates", "Events seen before, dropped", registry=r)
+        self.parked = Counter("sunlit_dead_letters", "Events parked", ["code"], registry=r)
+        self.batch_events = Histogram("sunlit_batch_events", "Events of a batch", buckets=EVENTS, registry=r)
+        self.batch_seconds = Histogram("sunlit_batch_seconds", "Time of a batch", buckets=SECONDS, registry=r)
+        self.retries = Counter("sunlit_consumer_retries", "Batches tried again", ["why"], registry=r)
+        self.tripped = Gauge("sunlit_consumer_tripped", "1 = stopped, too much was parked", registry=r)
+        self.offset_gap = Counter("sunlit_offset_gaps", "Group offsets found ahead of the effects", registry=r)
+        self.outbox_rows = Gauge("sunlit_outbox_rows", "Facts that wait for the relay", registry=r)
+        self.outbox_age = Gauge("sunlit_outbox_age_seconds", "Age of the oldest of them", registry=r)
+        self.relayed = Counter("sunlit_relay_events", "Facts published and acknowledged", registry=r)
+        self.relay_errors = Counter("sunlit_relay_errors", "Publications that failed", registry=r)
+        self.relay_leads = Gauge("sunlit_relay_leads", "1 = this process publishes", registry=r)
+        self.due_handled = Counter("sunlit_due_looks", "Looks worked off", ["line"], registry=r)
+        self.due_lateness = Histogram("sunlit_due_seconds", "Time of a due batch", buckets=SECONDS, registry=r)
+        self.requests = Counter("sunlit_http_requests", "Requests answered", ["method", "route", "status"], registry=r)
+        self.request_seconds = Histogram("sunlit_http_seconds", "Time of a request", buckets=SECONDS, registry=r)
+
+
+class Tracing:
+    """Spans by hand, off unless `SUNLIT_OTLP` names an endpoint."""
+
+    def __init__(self, service: str, endpoint: str = "") -> None:
+        self._provider: TracerProvider | None = None
+        if endpoint:
+            self._provider = TracerProvider(resource=Resource.create({"service.name": f"sunlit-{service}"}))
+            self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
+        self._tracer = (self._provider or trace.NoOpTracerProvider()).get_tracer("sunlit.spine")
+
+    @contextmanager
+    def batch(self, name: str, traceparents: Iterable[str | None], **facts: int | str) -> Iterator[None]:
+        """A span over a batch, linked to the trace of each of its events."""
+        if self._provider is None:
+            yield
+            return
+        links = [Link(context) for t in traceparents if t and (context := span_context(t))]
+        with self._tracer.start_as_current_span(name, links=links, attributes=facts):
+            yield
+
+    def stop(self) -> None:
+        """Send what is left."""
+        if self._provider is not None:
+            self._provider.shutdown()
+
+
+def span_context(traceparent: str) -> SpanContext | None:
+    """The span that a W3C `traceparent` names; None for one that is malformed."""
+    parts = traceparent.split("-")
+    if len(parts) < 4 or [len(p) for p in parts[:4]] != [2, 32, 16, 2]:
+        return None
+    try:
+        trace_id, span_id, flags = int(parts[1], 16), int(parts[2], 16), int(parts[3], 16)
+    except ValueError:
+        return None
+    context = SpanContext(trace_id, span_id, is_remote=True, trace_flags=TraceFlags(flags))
+    return context if context.is_valid else None
