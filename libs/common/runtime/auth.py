@@ -22,15 +22,24 @@ from libs.common.kernel.errors import ContractBroken
 from libs.common.runtime.problems import Refusal
 
 Role = Literal[
-    "hall", "clerk", "department", "reviewer", "approver", "supervisor", "supervisor-admin", "operator", "auditor", "admin"
-]  # fmt: skip
+    "hall",
+    "clerk",
+    "department",
+    "reviewer",
+    "approver",
+    "supervisor",
+    "supervisor-admin",
+    "operator",
+    "auditor",
+    "admin",
+]
 ROLES: frozenset[str] = frozenset(get_args(Role))
 ISSUER = "sunlit"
 AUDIENCE = "sunlit"
 TYPE = "at+jwt"  # RFC 9068
 ALGORITHM = "Ed25519"  # EdDSA with its curve named (RFC 9864)
 LEEWAY_S = 30
-TOKEN_COOKIE = "sunlit_token"
+TOKEN_COOKIE = "sunlit_token"  # noqa: S105 - the name of a cookie
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import fnmatch
-import re
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -52,7 +51,7 @@ class _Assignments(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         self._consumer.partitions_come()
 
 
-class BatchConsumer(faust.Service):  # type: ignore[misc]  # faust has no types
+class BatchConsumer(faust.Service):
     """Reads topics in batches and hands them to `Effects`.
 
     Args:
@@ -70,9 +69,8 @@ class BatchConsumer(faust.Service):  # type: ignore[misc]  # faust has no types
         health: Health,
         *,
         app: faust.App | None = None,
-        **options: object,
     ) -> None:
-        super().__init__(**options)
+        super().__init__()
         self.topics, self.effects = tuple(topics), effects
         self._database, self._settings, self._metrics, self._health = database, settings, metrics, health
         self._app = app
@@ -103,7 +101,7 @@ class BatchConsumer(faust.Service):  # type: ignore[misc]  # faust has no types
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._finished.wait(), 10)
 
-    @faust.Service.task  # type: ignore[untyped-decorator]
+    @faust.Service.task
     async def _run(self) -> None:
         try:
             kafka = await self._connect()
@@ -296,7 +294,7 @@ class BatchConsumer(faust.Service):  # type: ignore[misc]  # faust has no types
 
     # ---- looking at ourselves
 
-    @faust.Service.task  # type: ignore[untyped-decorator]
+    @faust.Service.task
     async def _check_offsets(self) -> None:
         """Compare the group's offsets with the stored ones, again and again."""
         while not self.stopping:
@@ -368,8 +366,3 @@ def _out_of_log(place: Place, wanted: int, first: int, last: int) -> str:
         f"{place[0]}/{place[1]}: effects reach to offset {wanted}, but the topic holds {first} to {last}: it was made"
         " anew or its retention has passed. Look with `sunlit verify offsets`; nothing is read until a person decides"
     )
-
-
-def topic_matches(topic: str, wanted: Sequence[str]) -> bool:
-    """Whether a topic's name is one of `wanted`, where `*` stands for anything."""
-    return any(re.fullmatch(fnmatch.translate(name), topic) for name in wanted)

@@ -68,7 +68,7 @@ def as_data_error(error: BaseException) -> DataError | None:
             "VALUE_NOT_STORABLE",
             "",
             "数据库不能保存其中的值（例如空字符、超出范围的数值）；请更正后重报。",
-            f"The database cannot store a value of it ({state or 'refused by the driver'}): correct it and send it again.",
+            f"The database cannot store a value of it ({state or 'driver'}): correct it and send it again.",
         )
         return DataError(problem)
     return None
@@ -88,7 +88,7 @@ class Database:
         pool_size: connections kept; a caller waits 2 s for one.
         statement_timeout_ms, lock_timeout_ms: limits of the server for one statement and one lock.
         idle_timeout_ms: a transaction in which nothing happens for so long is ended by the server. It lies below the
-            consumer's session timeout, so that a process that stood still cannot come back with its locks (decision 16).
+            consumer's session timeout: a process that stood still cannot come back with its locks (decision 16).
     """
 
     def __init__(
@@ -117,7 +117,7 @@ class Database:
         self._engine: AsyncEngine | None = None
 
     async def start(self) -> None:
-        """Make the pool; connects on first use, so that a database that is down does not keep a process from starting."""
+        """Make the pool; it connects on first use, so that a database that is down keeps no process from starting."""
         self._engine = create_async_engine(
             "postgresql+psycopg://",
             async_creator=self._connect,

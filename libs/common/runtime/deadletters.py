@@ -173,7 +173,7 @@ async def fail(tx: Tx, letter: Letter, problems: Sequence[Problem]) -> None:
 
 async def count(tx: Tx) -> tuple[int, int]:
     """How many letters are parked and how many wait behind them."""
-    found: dict[str, int] = {state: number for state, number in await tx.execute(_COUNT)}
+    found: dict[str, int] = dict((await tx.execute(_COUNT)).tuples().all())
     return found.get("parked", 0), found.get("behind", 0)
 
 

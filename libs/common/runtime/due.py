@@ -27,7 +27,7 @@ SET_ASIDE_S = 60.0
 _ALONE = text("SELECT pg_try_advisory_xact_lock(hashtext('sunlit due ' || current_schema()), hashtext(:line))")
 
 
-class DueRunner(faust.Service):  # type: ignore[misc]  # faust has no types
+class DueRunner(faust.Service):
     """Works off the due table of every line of a service."""
 
     def __init__(
@@ -37,16 +37,15 @@ class DueRunner(faust.Service):  # type: ignore[misc]  # faust has no types
         clock: Clock,
         metrics: Metrics,
         health: Health,
-        **options: object,
     ) -> None:
-        super().__init__(**options)
+        super().__init__()
         self._lines, self._database, self._clock = tuple(lines), database, clock
         self._metrics, self._health = metrics, health
         # Subjects whose look fails for their own sake, until when (wall, seconds): the others must not wait for them.
         self._aside: dict[tuple[str, str], float] = {}
         self._log = log("sunlit.due")
 
-    @faust.Service.task  # type: ignore[untyped-decorator]
+    @faust.Service.task
     async def _run(self) -> None:
         pauses = pauses_s()
         while not self.should_stop:
@@ -78,7 +77,7 @@ class DueRunner(faust.Service):  # type: ignore[misc]  # faust has no types
         return len(looks)
 
     async def _work(self, line: AnyLine, looks: Sequence[tuple[str, str]]) -> None:
-        """One transaction over these looks; halves of them when a decision fails, and the one that does is set aside."""
+        """One transaction over these looks; halves of them when a decision fails; the one that does is set aside."""
         try:
             await self._transaction(line, looks)
         except Exception as error:

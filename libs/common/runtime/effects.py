@@ -16,7 +16,7 @@ from libs.common.runtime.clock import Clock
 from libs.common.runtime.database import Database, Tx, as_data_error, blames_the_house, is_transient
 from libs.common.runtime.deadletters import NewLetter, Record, printable
 from libs.common.runtime.health import describe
-from libs.common.runtime.inbox import Inbox
+from libs.common.runtime.inbox import Admission, Inbox
 from libs.common.runtime.lines import AnyLine, line_of, run_line
 from libs.common.runtime.looks import wake
 from libs.common.runtime.telemetry import Metrics, Tracing, log
@@ -39,7 +39,7 @@ BEHIND = Problem(
 )
 
 
-class Tripped(SunlitError):
+class Tripped(SunlitError):  # noqa: N818 - it says what happened
     """Consuming must stop and a person must look; the text says why."""
 
 
@@ -105,6 +105,8 @@ class Effects:
                 raise
             if blames_the_house(error):
                 raise Tripped(f"the schema does not fit this release: {describe(error)}") from error
+            if not events:
+                raise
             if len(records) == 1:
                 await self._single(records[0], events[0], error)
                 return
@@ -132,7 +134,7 @@ class Effects:
             else:
                 return
         problems = data_error.problems if data_error is not None else (_unknown(error),)
-        line = line_of(self.lines, event.event)
+        line = line_of(self.lines, event)
         letter = NewLetter(
             record,
             line.name if line is not None else "",
@@ -153,7 +155,7 @@ class Effects:
         """Inbox, lines, outbox, looks, letters and offsets, all or nothing; `enter` goes into the inbox alone."""
         by_place = {(r.topic, r.partition, r.offset): r for r in records}
         async with self._database.transaction() as tx:
-            admitted = await self.inbox.enter(tx, [*events, *enter], self._clock.wall())
+            admitted = await self._enter(tx, [*events, *enter])
             silent = {id(item) for item in enter}
             fresh = [item for item in admitted.fresh if id(item) not in silent]
             reused = [self._letter(by_place, item, ID_REUSED) for item in admitted.reused if id(item) not in silent]
@@ -162,12 +164,27 @@ class Effects:
             await offsets.store(tx, self.group, offsets.ends(records))
         self._count(len(fresh) - len(behind), admitted.duplicates, [*letters, *reused])
 
+    async def _enter(self, tx: Tx, events: Sequence[Received]) -> Admission:
+        """Each event into its line's inbox (the service's, for nearly all)."""
+        wall = self._clock.wall()
+        sorted_out: dict[int, tuple[Inbox, list[Received]]] = {}
+        for item in events:
+            line = line_of(self.lines, item)
+            inbox = line.inbox if line is not None and line.inbox is not None else self.inbox
+            sorted_out.setdefault(id(inbox), (inbox, []))[1].append(item)
+        parts = [await inbox.enter(tx, items, wall) for inbox, items in sorted_out.values()]
+        return Admission(
+            tuple(item for part in parts for item in part.fresh),
+            sum(part.duplicates for part in parts),
+            tuple(item for part in parts for item in part.reused),
+        )
+
     async def _run(
         self, tx: Tx, fresh: Sequence[Received], by_place: dict[tuple[str, int, int], Record]
     ) -> list[NewLetter]:
         """Each line's share of the fresh events; returns the letters of those that wait behind others."""
         shares: dict[str, _Share] = {line.name: _Share() for line in self.lines}
-        wanted = [(item, line) for item in fresh if (line := line_of(self.lines, item.event)) is not None]
+        wanted = [(item, line) for item in fresh if (line := line_of(self.lines, item)) is not None]
         keyed = [(item, line, line.key(item.event)) for item, line in wanted]
         held = await deadletters.open_keys(tx, sorted({key for _, _, key in keyed}))
         unnamed = held.get("", frozenset())
@@ -186,7 +203,7 @@ class Effects:
         return [letter for share in shares.values() for letter in share.behind]
 
     def _letter(self, by_place: dict[tuple[str, int, int], Record], item: Received, problem: Problem) -> NewLetter:
-        line = line_of(self.lines, item.event)
+        line = line_of(self.lines, item)
         record = by_place[item.topic, item.partition, item.offset]
         if line is None:
             return NewLetter(record, "", item.event.subject, (problem,))

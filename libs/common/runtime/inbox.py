@@ -5,38 +5,17 @@ A service that keeps the raw events passes its archive table, so that inbox and 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-import msgspec
 from sqlalchemy import text
 
-from libs.common.kernel.errors import DataError, Problem
+from libs.common.kernel.events.digest import content_digest
 from libs.common.kernel.spine import Received
 from libs.common.runtime.database import Tx, stage_rows
 
-# Stamped on the way by us or by a carrier, so no part of what the sender said.
-NOT_CONTENT = ("receivedtime", "traceparent")
 BASE_COLUMNS = ("source", "id", "digest", "topic", "partition", "offset", "received_at")
-
-
-def content_digest(raw: bytes) -> bytes:
-    """SHA-256 of what the sender said: order of keys, spaces, `receivedtime` and `traceparent` do not count.
-
-    Raises `DataError` for bytes that are no JSON object.
-    """
-    try:
-        content = msgspec.json.decode(raw, type=dict[str, Any])
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise DataError(
-            Problem("NOT_JSON", "", "内容不是可读的 JSON 对象。", "The content is no readable JSON object.")
-        ) from error
-    for name in NOT_CONTENT:
-        content.pop(name, None)
-    return hashlib.sha256(msgspec.json.encode(content, order="sorted")).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +39,16 @@ class Inbox:
     Args:
         table: `inbox`, or the service's archive with at least the columns of `inbox`.
         extra: further columns of an archive and how to read each from an event, e.g. `{"raw": lambda r: r.raw}`.
+        key: makes the digests keyed; needed where events hold clear personal data (kernel.events.digest).
     """
 
-    def __init__(self, table: str = "inbox", extra: Mapping[str, Callable[[Received], object]] | None = None) -> None:
-        self.table = table
+    def __init__(
+        self,
+        table: str = "inbox",
+        extra: Mapping[str, Callable[[Received], object]] | None = None,
+        key: bytes | None = None,
+    ) -> None:
+        self.table, self._key = table, key
         self._extra = dict(extra or {})
         columns = (*BASE_COLUMNS, *self._extra)
         self._columns = columns
@@ -85,7 +70,7 @@ class Inbox:
         fresh: dict[tuple[str, str], Received] = {}
         again: list[tuple[Received, bytes]] = []
         for item in batch:
-            identity, digest = (item.event.source, item.event.id), content_digest(item.raw)
+            identity, digest = (item.event.source, item.event.id), content_digest(item.raw, key=self._key)
             if identity in first:
                 again.append((item, digest))
             else:

@@ -103,7 +103,9 @@ class Letters:
                 item = decode_record(letter.record)
                 # An event that was parked after decoding is in the inbox already; one whose bytes could not be read
                 # enters now, and counts as a duplicate if it came again in a readable form meanwhile.
-                admitted = await self._inbox.enter(tx, [item], self._clock.wall())
+                mine = line_of(self._lines, item)
+                inbox = mine.inbox if mine is not None and mine.inbox is not None else self._inbox
+                admitted = await inbox.enter(tx, [item], self._clock.wall())
                 known_before = letter.line != "" or bool(admitted.reused)
                 if admitted.fresh or known_before:
                     await wake(tx, await self._handle(tx, item, letter))
@@ -117,7 +119,7 @@ class Letters:
         return ()
 
     async def _handle(self, tx: Tx, item: Received, letter: Letter) -> tuple[Release, ...]:
-        line = line_of(self._lines, item.event)
+        line = line_of(self._lines, item)
         if line is None:
             return ()
         key = line.key(item.event)

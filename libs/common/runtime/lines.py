@@ -15,7 +15,9 @@ from libs.common.kernel.spine import Batch, Outcome, Received, Release
 from libs.common.runtime import outbox
 from libs.common.runtime.clock import Clock
 from libs.common.runtime.database import Tx
+from libs.common.runtime.inbox import Inbox
 from libs.common.runtime.looks import claim, replace_looks
+from libs.common.runtime.topics import topic_matches
 
 S = TypeVar("S")
 C = TypeVar("C")
@@ -45,6 +47,9 @@ class Line(Generic[S, C]):
         parks_behind: later events of a key wait behind a parked one and are released in order; for topics of our own
             services only (decision 11), a hall's later events are folded and the key is merely unproven.
         clock: the clock of `now` and of the looks: `legal` rules law, `wall` rules machinery.
+        topics: the topics it reads (`*` stands for anything); empty = all of the service's.
+        inbox: an inbox of its own; None = the service's. What a hall wrote itself and what approval made of it have
+            one (source, id), so the line that takes in the first keeps receipts and not the inbox (decision 17).
     """
 
     name: str
@@ -54,6 +59,12 @@ class Line(Generic[S, C]):
     handle: Callable[[Batch[S, C]], Outcome[S]] = field(kw_only=True)
     parks_behind: bool = field(default=False, kw_only=True)
     clock: Literal["legal", "wall"] = field(default="legal", kw_only=True)
+    topics: tuple[str, ...] = field(default=(), kw_only=True)
+    inbox: Inbox | None = field(default=None, kw_only=True)
+
+    def takes(self, topic: str, event: Event) -> bool:
+        """Whether an event of this topic belongs here."""
+        return (not self.topics or topic_matches(topic, self.topics)) and self.wants(event)
 
     def now(self, clock: Clock) -> datetime:
         """This line's instant."""
@@ -63,9 +74,9 @@ class Line(Generic[S, C]):
 AnyLine = Line[Any, Any]
 
 
-def line_of(lines: Sequence[AnyLine], event: Event) -> AnyLine | None:
-    """The first line that wants the event; None = it is entered in the inbox and nothing more."""
-    return next((line for line in lines if line.wants(event)), None)
+def line_of(lines: Sequence[AnyLine], item: Received) -> AnyLine | None:
+    """The first line that takes the event; None = it is entered in the inbox and nothing more."""
+    return next((line for line in lines if line.takes(item.topic, item.event)), None)
 
 
 async def run_line(

@@ -18,11 +18,11 @@ from libs.common.runtime.status import status_of
 from libs.common.runtime.telemetry import log
 
 
-class Probe(faust.Service):  # type: ignore[misc]  # faust has no types
+class Probe(faust.Service):
     """Answers the questions of a supervisor."""
 
-    def __init__(self, spine: Spine, consumer: BatchConsumer | None, **options: object) -> None:
-        super().__init__(**options)
+    def __init__(self, spine: Spine, consumer: BatchConsumer | None) -> None:
+        super().__init__()
         self._spine, self._consumer = spine, consumer
         self._runner: web.AppRunner | None = None
 

@@ -35,7 +35,7 @@ TITLES: dict[str, tuple[int, str, str]] = {
 BY_STATUS = {status: code for code, (status, _, _) in TITLES.items()}
 
 
-class Refusal(SunlitError):
+class Refusal(SunlitError):  # noqa: N818 - it is an answer, no failure
     """Ends a request with a problem document.
 
     Args:

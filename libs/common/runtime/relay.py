@@ -119,17 +119,17 @@ class Publisher:
             producer.close(timeout=0.5)
 
 
-class Relay(faust.Service):  # type: ignore[misc]  # faust has no types
+class Relay(faust.Service):
     """Publishes a service's outbox while it leads."""
 
-    def __init__(self, service: str, settings: Settings, metrics: Metrics, health: Health, **options: object) -> None:
-        super().__init__(**options)
+    def __init__(self, service: str, settings: Settings, metrics: Metrics, health: Health) -> None:
+        super().__init__()
         self._service, self._settings, self._metrics, self._health = service, settings, metrics, health
         self._schema = settings.schema_of(service)
         self._publisher = Publisher(settings, f"sunlit-{service}-relay")
         self._log = log("sunlit.relay")
 
-    @faust.Service.task  # type: ignore[untyped-decorator]
+    @faust.Service.task
     async def _run(self) -> None:
         pauses = pauses_s()
         while not self.should_stop:

@@ -1,4 +1,4 @@
-"""How a process stands: one document for the command line, the operator's pages and the barrier of the virtual clock."""
+"""How a process stands: one document for the command line, the pages of operators and the barrier."""
 
 from __future__ import annotations
 

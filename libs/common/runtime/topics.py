@@ -5,7 +5,8 @@ A worker that starts before its topic exists would never read it, so `sunlit top
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import fnmatch
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -28,8 +29,13 @@ MAX_MESSAGE_BYTES = 1_048_576
 
 
 def ingest_topic(source: str) -> str:
-    """The topic that one hall system writes to itself; `source` is its short name (letters, digits, `-`)."""
+    """The topic that one hall system writes to itself; `source` is `<region>.<system>` (letters, digits, `-`)."""
     return f"hall.ingest.{source}.v1"
+
+
+def topic_matches(topic: str, wanted: Sequence[str]) -> bool:
+    """Whether a topic's name is one of `wanted`, where `*` stands for anything."""
+    return any(fnmatch.fnmatchcase(topic, name) for name in wanted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import asyncio
 import os
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -37,13 +37,13 @@ from libs.common.runtime.retry import EX_TEMPFAIL, pauses_s
 from libs.common.runtime.settings import Settings
 from libs.common.runtime.telemetry import log, setup_logging
 
-STOP_LIMIT_S = 20.0
+STOP_LIMIT_S = 10.0
 
 OnControl = Callable[[Event], Awaitable[None]]
 ServiceMaker = Callable[[Spine], faust.Service]
 
 
-class SpineApp(faust.App):  # type: ignore[misc]  # faust has no types
+class SpineApp(faust.App):
     """A Faust app that starts the spine before Faust's own Kafka parts and is never kept from ending."""
 
     spine: Spine
@@ -60,7 +60,7 @@ class SpineApp(faust.App):  # type: ignore[misc]  # faust has no types
         await super().on_stop()
 
 
-class _Ground(faust.Service):  # type: ignore[misc]
+class _Ground(faust.Service):
     """Opens the database first and closes it last."""
 
     def __init__(self, spine: Spine) -> None:
@@ -75,7 +75,7 @@ class _Ground(faust.Service):  # type: ignore[misc]
         self._spine.tracing.stop()
 
 
-class _Gate(faust.Service):  # type: ignore[misc]
+class _Gate(faust.Service):
     """Holds Faust's own Kafka parts back until the broker answers and the topics exist.
 
     A Faust worker that starts before its topic exists never consumes, and one that starts without a broker ends; the
@@ -191,7 +191,7 @@ def _listen(app: SpineApp, service: str, on_control: OnControl | None) -> None:
     channel = app.topic(topic_list.CONTROL, key_serializer="raw", value_serializer="raw", allow_empty=True)
     logger = log("sunlit.control")
 
-    async def control(stream: AsyncIterator[bytes | None]) -> None:
+    async def control(stream: faust.StreamT[Any]) -> None:
         async for raw in stream:
             try:
                 event = codec.decode(raw)
