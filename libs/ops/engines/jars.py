@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from libs.ops.errors import CommandError
@@ -41,7 +42,7 @@ def verify(folder: Path, expected: dict[str, str]) -> None:
         )
 
 
-def resolve(cache: Path) -> Path:
+def resolve(cache: Path, say: Callable[[str], None] = lambda _: None) -> Path:
     """The folder with Kafka's verified jars; resolves them on first use (one at a time per cache folder).
 
     Raises:
@@ -54,6 +55,7 @@ def resolve(cache: Path) -> Path:
     with (cache / "kafka-jars.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
+            say("fetching Apache Kafka, once for this machine (44 jars, 43 MB)")
             download(cache, folder, expected)
     verify(folder, expected)
     return folder

@@ -14,6 +14,7 @@ import socket
 import subprocess
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,19 +47,20 @@ class Kit:
         return [str(self.java), *JVM_OPTIONS, *shared, *options, logging, "-cp", classes, main, *arguments]
 
 
-def prepare(cache: Path, java_named: str | None) -> Kit:
+def prepare(cache: Path, java_named: str | None, say: Callable[[str], None] = lambda _: None) -> Kit:
     """Resolve Java and jars and make the class archive on first use.
 
     Raises:
         CommandError: something cannot be had, or is not what it should be.
     """
-    binary, folder = java.find(java_named), jars.resolve(cache)
+    binary, folder = java.find(java_named), jars.resolve(cache, say)
     stat = binary.stat()
     key = hashlib.sha256(f"{binary.resolve()} {stat.st_size} {stat.st_mtime_ns} {folder}".encode()).hexdigest()[:12]
     kit = Kit(binary, folder, cache / f"kafka-classes-{key}.jsa")
     with (cache / "kafka-classes.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not kit.archive.exists():
+            say("making Kafka's class archive, once for this machine (some 10 s)")
             make_archive(kit, cache)
     return kit
 

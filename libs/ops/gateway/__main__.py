@@ -1,0 +1,31 @@
+"""`python -m libs.ops.gateway`: the gateway of the home that the environment names."""
+
+from __future__ import annotations
+
+import uvicorn
+
+from libs.common.runtime.settings import Settings
+from libs.common.runtime.telemetry import setup_logging
+from libs.ops.gateway.app import Gateway
+from libs.ops.home import Home
+
+
+def main() -> None:
+    """Serve until SIGTERM."""
+    settings = Settings()
+    setup_logging("gateway", "gateway", settings.log_level)
+    home = Home(settings.home)
+    gateway = Gateway(settings, home, home.state().ports)
+    uvicorn.run(
+        gateway.application(),
+        host=settings.host,
+        port=settings.port,
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=3,
+        server_header=False,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""Secrets of a local platform: made once in `<home>/secrets`, one file each, mode 0600.
+
+The platform's own keys are those of `runtime.keyring`; here stand the database passwords that `migrate` gives to roles.
+A site that brings its own mounts the same file names. Losing them loses the sealed personal data and every login.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from pathlib import Path
+
+from libs.common.runtime.keyring import create_keys
+from libs.ops.home import write_privately
+from libs.ops.migrate import SERVICES
+
+ADMIN = "admin"
+FIRST_YEAR = 2004  # of the calendar: a log of any later year can be replayed as of its own days
+YEARS_AHEAD = 2
+
+
+def make(folder: Path, now: datetime) -> None:
+    """Make what is missing; what is there is never changed.
+
+    Args:
+        now: the latest of the clocks: sealing keys are yearly.
+    """
+    create_keys(folder, range(FIRST_YEAR, now.year + YEARS_AHEAD + 1))
+    for role in (ADMIN, *SERVICES):
+        file = password_file(folder, role)
+        if not file.exists():
+            write_privately(file, secrets.token_urlsafe(24).encode())  # no character that an address would escape
+
+
+def password_file(folder: Path, role: str) -> Path:
+    """Where the password of a role stands."""
+    return folder / f"postgresql.{role}.password"
+
+
+def database_password(folder: Path, role: str) -> str:
+    """The password of `admin` or of a service's role."""
+    return password_file(folder, role).read_text(encoding="ascii").strip()
+
+
+def database_passwords(folder: Path) -> dict[str, str]:
+    """The passwords of the services' roles."""
+    return {service: database_password(folder, service) for service in SERVICES}

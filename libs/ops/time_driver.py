@@ -1,0 +1,101 @@
+"""Moving the virtual legal clock so that everything is judged as of its own moment (decision 1).
+
+`clock advance`, `clock set` and `replay` work off what is due in order: barrier, clock to the next due moment, barrier,
+and so on; only then the clock goes where it shall. On the way it stands, so nothing is judged between two moments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from libs.common.runtime.clock import ClockFile, read_clock_file, write_clock_file
+from libs.ops.errors import CommandError, ExitCode
+from libs.ops.home import Home, State
+from libs.ops.quiescence import Barrier
+
+BARRIER_SECONDS = 120.0
+
+Step = Callable[[datetime], None]
+
+
+class TimeDriver:
+    """The one who moves the clock of a running home; satisfies `feeding.replay.VirtualTime`.
+
+    Args:
+        on_step: called with each moment that was worked off.
+
+    Raises:
+        CommandError: the home runs on the wall clock (exit code 4).
+    """
+
+    def __init__(self, home: Home, state: State, barrier: Barrier, on_step: Step = lambda _: None) -> None:
+        if state.clock == "wall":
+            raise CommandError(
+                f"The platform in {home.path} runs on the wall clock, which nobody moves. "
+                "Start one with `sunlit up --clock <instant>`.",
+                ExitCode.REFUSED,
+            )
+        self._path, self._zone = home.clock_file, ZoneInfo(state.timezone)
+        self._barrier, self._on_step = barrier, on_step
+
+    def now(self) -> datetime:
+        """The legal instant at which the platform stands."""
+        return self._file().legal(datetime.now(UTC)).astimezone(self._zone)
+
+    @property
+    def speed(self) -> float:
+        """Legal seconds per wall second."""
+        return self._file().speed
+
+    def set_speed(self, speed: float) -> None:
+        """Go on from here at another speed."""
+        file = self._file()
+        self._write(self.now(), speed, file.proven_up_to, file.proven_except)
+
+    def stand_at(self, at: datetime, speaking: frozenset[str] = frozenset()) -> None:
+        """Let the clock stand at `at`; every source but those `speaking` for themselves is complete up to then."""
+        self._write(at, 0.0, at, tuple(sorted(speaking)))
+
+    async def next_due(self) -> datetime | None:
+        """The earliest moment at which something is due, after a barrier."""
+        await self._barrier.wait(BARRIER_SECONDS)
+        return await self._barrier.next_due()
+
+    async def work_off(self, until: datetime, speaking: frozenset[str] = frozenset()) -> None:
+        """Move the clock to `until`, from due moment to due moment, with a barrier at each; it stands there.
+
+        Raises:
+            CommandError: `until` is past (exit code 4), or the platform does not come to rest.
+        """
+        here = self.now()
+        if until < here:
+            raise CommandError(
+                f"The legal clock stands at {here.isoformat()} and never goes back; {until.isoformat()} is earlier.",
+                ExitCode.REFUSED,
+            )
+        self.stand_at(here, speaking)
+        while (due := await self.next_due()) is not None and due <= until:
+            self.stand_at(max(due, self.now()), speaking)
+            self._on_step(due)
+        self.stand_at(until, speaking)
+        await self._barrier.wait(BARRIER_SECONDS)
+        self._on_step(until)
+
+    async def advance(self, until: datetime) -> None:
+        """`work_off`, then go on at the speed that the clock had."""
+        speed = self.speed
+        try:
+            await self.work_off(until)
+        finally:
+            self.set_speed(speed)
+
+    def _file(self) -> ClockFile:
+        return read_clock_file(self._path)
+
+    def _write(self, legal: datetime, speed: float, proven: datetime | None, but: tuple[str, ...]) -> None:
+        state = ClockFile(
+            anchor_wall=datetime.now(UTC), anchor_legal=legal, speed=speed, proven_up_to=proven, proven_except=but
+        )
+        write_clock_file(self._path, state)
