@@ -32,6 +32,10 @@ FAULTS: dict[str, tuple[str, str]] = {
     "MISSING_FIELD": ("缺少必需的字段。", "A field that is needed is missing."),
     "NAN": ("不是有限的数；JSON 不允许 NaN 和 Infinity。", "Not a finite number; JSON knows no NaN and no Infinity."),
     "NOT_AN_OBJECT": ("应为 JSON 对象。", "A JSON object is wanted here."),
+    "NOT_OF_VERSION": (
+        "数据不符合所称的版本 {version}。",
+        "The data do not have the form of the version that is claimed, {version}.",
+    ),
     "OUT_OF_RANGE": ("超出范围：{expected}。", "Out of range: {expected}."),
     "TOO_DEEP": ("嵌套超过 {limit} 层。", "Nested more than {limit} levels deep."),
     "TOO_LARGE": ("事件超过 {limit} KiB。", "The event is larger than {limit} KiB."),

@@ -55,9 +55,10 @@ def _judged_body(
     from_hall: bool,
 ) -> Event | tuple[Problem, ...]:
     schema = value.get("dataschema")
-    lifted = _lifted(data, version_of(schema if isinstance(schema, str) else None, info), info, registry)
-    if lifted is None:
-        problems.append(fault("UNKNOWN_VERSION", "/dataschema", known=info.dataschema))
+    version = version_of(schema if isinstance(schema, str) else None, info)
+    lifted = _lifted(data, version, info, registry)
+    if isinstance(lifted, Problem):
+        problems.append(lifted)
         return tuple(problems[:PROBLEMS_MAX])
     problems.extend(problems_of(lifted, struct, "/data"))
     if not problems:
@@ -69,15 +70,16 @@ def _judged_body(
     return tuple(problems[:PROBLEMS_MAX])
 
 
-def _lifted(data: dict[str, Any], version: int, info: TypeInfo, registry: Registry) -> dict[str, Any] | None:
-    """The body in the present version; None when no chain of upcasters leads there."""
-    if not 1 <= version <= info.version:
-        return None
-    for step in range(version, info.version):
-        upcaster = registry.upcasters.get((info.type, step))
-        if upcaster is None:
-            return None
-        data = upcaster(data)
+def _lifted(data: dict[str, Any], version: int, info: TypeInfo, registry: Registry) -> dict[str, Any] | Problem:
+    """The body in the present version, or why no chain of upcasters leads there."""
+    steps = [registry.upcasters.get((info.type, step)) for step in range(version, info.version)]
+    if not 1 <= version <= info.version or None in steps:
+        return fault("UNKNOWN_VERSION", "/dataschema", known=info.dataschema)
+    try:
+        for step in steps:
+            data = step(data) if step else data
+    except (LookupError, TypeError, ValueError, AttributeError):  # the body was never one of that version
+        return fault("NOT_OF_VERSION", "/data", version=version)
     return data
 
 

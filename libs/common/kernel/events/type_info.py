@@ -54,7 +54,11 @@ class TypeInfo:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """Types, and the steps that lift old bodies: `upcasters[type, n]` makes version n + 1 of a body of version n."""
+    """Types, and the steps that lift old bodies: `upcasters[type, n]` makes version n + 1 of a body of version n.
+
+    An upcaster is pure and makes a new dictionary; a body that is not of version n may make it raise LookupError,
+    TypeError, ValueError or AttributeError.
+    """
 
     types: Mapping[str, TypeInfo]
     upcasters: Mapping[tuple[str, int], Upcaster] = field(default_factory=lambda: MappingProxyType({}))
