@@ -8,7 +8,7 @@
             await look_at(browser, f"{origin}/supervision/", "board")
 
 `look_at` opens the page for each language and size, fails when a request leaves the origin, when the console shows an
-error (a breach of the Content-Security-Policy is one), when axe-core finds a violation or when the page scrolls sideways,
+error (a breach of the Content-Security-Policy is one), when axe-core finds something or when the page scrolls sideways,
 and saves `tests/screens/<name>-<language>-<size>.png` to be looked at by eye. Cookies (a session) go in as a mapping;
 `act` is awaited with the page before the checks, for what only shows after a click.
 """

@@ -23,7 +23,6 @@ from markupsafe import Markup
 from libs.common.kernel.errors import ContractBroken
 
 LANGUAGES = ("zh-CN", "en")
-DEFAULT_LANGUAGE = "zh-CN"
 HOUSE_TEXTS = Path(__file__).parent / "i18n" / "texts.toml"
 
 _LEAF_KEYS = {"zh", "en", "en_one"}
@@ -139,27 +138,3 @@ def _leaf(value: Mapping[str, object], key: str, path: Path) -> Text:
 def placeholders(wording: str) -> frozenset[str]:
     """The names of the values in a wording."""
     return frozenset(name for _, name, _, _ in string.Formatter().parse(wording) if name)
-
-
-def choose_language(asked: str | None, remembered: str | None, accept: str | None) -> str:
-    """The language of a page: `?lang=`, else the cookie, else Accept-Language, else zh-CN (decision 42)."""
-    for wish in (asked, remembered):
-        if wish in LANGUAGES:
-            return wish
-        if wish == "zh":
-            return "zh-CN"
-    return _accepted(accept or "") or DEFAULT_LANGUAGE
-
-
-def _accepted(header: str) -> str | None:
-    ranked: list[tuple[float, int, str]] = []
-    for place, part in enumerate(header.split(",")):
-        tag, _, parameter = part.strip().partition(";")
-        try:
-            quality = float(parameter.strip().removeprefix("q=")) if parameter else 1.0
-        except ValueError:
-            continue
-        primary = tag.lower().split("-")[0]
-        if primary in ("zh", "en") and quality > 0:
-            ranked.append((-quality, place, "zh-CN" if primary == "zh" else "en"))
-    return min(ranked)[2] if ranked else None

@@ -27,12 +27,19 @@ _FOLD_WEEKS = 3  # this many like weeks in a row become one line
 
 @dataclass(frozen=True, slots=True)
 class StripDay:
-    """One day of one clock: `n` is its number when it counts, `why` the reason in words when it does not."""
+    """One day of one clock.
+
+    Args:
+        n: its number when it counts; days over when the kind is `over`.
+        why: the whole reason, for the pointer and for the list of days.
+        label: the short word of a holiday or a pause ("春节", "专家评审"), drawn over its days and said in the sum.
+    """
 
     on: date
     kind: str
     n: int | None = None
     why: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,7 @@ class StripClock:
         provisional: the due day lies past the published calendar.
         light: the light that days after the due day turn on (`yellow` or `red`).
         ground: the articles of the limit, for the sum.
+        is_calendar: counted in calendar days (C6), so that the sum says days and not working days.
     """
 
     name: str
@@ -54,6 +62,7 @@ class StripClock:
     provisional: bool = False
     light: str = "red"
     ground: str = ""
+    is_calendar: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +77,14 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Days of a row that are drawn as one: `style` names the look, `text` the number, `why` the reason."""
+    """Days of a row that are drawn as one: `style` names the look, `text` the number, `why` and `label` the reason."""
 
     style: str
     first: date
     span: int = 1
     text: str = ""
     why: str = ""
+    label: str = ""
     n: int | None = None
     differs: bool = False
 
@@ -97,7 +107,7 @@ class Week:
     days: Sequence[tuple[Column | None, Sequence[Cell | None]]]
     folded: int = 0
     style: str = ""
-    why: str = ""
+    label: str = ""
     first: date | None = None
     last: date | None = None
 
@@ -110,7 +120,7 @@ class Term:
     days: int
     first: date
     last: date
-    why: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,16 +230,18 @@ def _cell(clock: StripClock, day: StripDay | None, on: date, today: date, differ
         style = "ahead"
     else:
         style = day.kind
-    return Cell(style, on, text=text, why=day.why, n=day.n, differs=differs and day.kind in COUNTED_KINDS)
+    return Cell(
+        style, on, text=text, why=day.why, label=day.label, n=day.n, differs=differs and day.kind in COUNTED_KINDS
+    )
 
 
 def _merged(row: Sequence[Cell | None], axis: Sequence[date]) -> Iterator[Cell]:
     """The cells of one row; runs of the same holiday or pause, and of nothing, become one."""
     merging = [cell if cell is not None else Cell("none", on) for cell, on in zip(row, axis, strict=True)]
-    for (style, why), run in groupby(merging, key=lambda cell: (cell.style, cell.why)):
+    for (style, label), run in groupby(merging, key=lambda cell: (cell.style, cell.label)):
         cells = list(run)
         if style in _MERGED or style == "none":
-            yield Cell(style, cells[0].first, span=len(cells), why=why)
+            yield Cell(style, cells[0].first, span=len(cells), why=cells[0].why, label=label)
         else:
             yield from cells
 
@@ -272,11 +284,11 @@ def _folded(weeks: Sequence[Week]) -> Iterator[Week]:
             last = found[-1].days[-1][0]
             first = found[0].days[0][0]
             assert first is not None and last is not None, "a week with one reason is a whole week"
-            yield Week(found[0].days, folded=len(found), style=alike[0], why=alike[1], first=first.on, last=last.on)
+            yield Week(found[0].days, folded=len(found), style=alike[0], label=alike[1], first=first.on, last=last.on)
 
 
 def _one_reason(week: Week) -> tuple[str, str] | None:
-    reasons = {(cell.style, cell.why) if cell else ("none", "") for _, cells in week.days for cell in cells}
+    reasons = {(cell.style, cell.label) if cell else ("none", "") for _, cells in week.days for cell in cells}
     whole = all(column is not None for column, _ in week.days)
     if not whole or len(reasons) != 1:
         return None
@@ -294,10 +306,10 @@ def _sum(clock: StripClock) -> Sum | None:
         return None
     terms: list[Term] = []
     for kind in ("holiday", "weekend", "pause", "claimed"):
-        for why in dict.fromkeys(day.why for day in inside if day.kind == kind) if kind != "weekend" else ("",):
-            days = [day.on for day in inside if day.kind == kind and (kind == "weekend" or day.why == why)]
-            if days:
-                terms.append(Term(kind, len(days), days[0], days[-1], why))
+        of_kind = [day for day in inside if day.kind == kind]
+        for label in dict.fromkeys(day.label for day in of_kind):
+            days = [day.on for day in of_kind if day.label == label]
+            terms.append(Term(kind, len(days), days[0], days[-1], label))
     counted = sum(1 for day in inside if day.kind in COUNTED_KINDS)
     total = Term("total", len(inside), inside[0].on, inside[-1].on)
     return Sum(clock, total, terms, counted)

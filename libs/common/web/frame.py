@@ -5,45 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 from urllib.parse import urlencode
 
-
-class LegalClock(Protocol):
-    """The clock of `runtime.clock` as pages see it."""
-
-    @property
-    def is_virtual(self) -> bool:
-        """Whether the legal time is simulated."""
-        ...
-
-    @property
-    def speed(self) -> float:
-        """Legal seconds to a wall second; 1 on the wall clock, 0 when it stands."""
-        ...
-
-    def now(self) -> datetime:
-        """The legal now, aware."""
-        ...
-
-
-class Visitor(Protocol):
-    """The principal of `runtime.auth` as pages see it."""
-
-    @property
-    def subject(self) -> str:
-        """Who, stable."""
-        ...
-
-    @property
-    def name(self) -> str:
-        """How the person is called on screen."""
-        ...
-
-    @property
-    def role(self) -> str:
-        """What the person may do."""
-        ...
+from libs.common.runtime.auth import Principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +57,7 @@ class Page:
     now: datetime
     is_virtual: bool
     speed: float
-    visitor: Visitor | None
+    visitor: Principal | None
     form_token: str
     main: Sequence[NavItem] = ()
     side: Sequence[NavGroup] = ()

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from libs.common.runtime.auth import Principal
 from libs.common.web.catalogue import Texts
 from libs.common.web.clock_strip import Strip, StripClock, StripDay, build_strip
 from libs.common.web.frame import AsOf, NavGroup, NavItem
@@ -29,19 +30,22 @@ class StandingClock:
 
     is_virtual: bool = False
     speed: float = 1.0
+    zone: ZoneInfo = ZONE
 
     def now(self) -> datetime:
         """Always the same moment."""
         return NOW
 
+    def wall(self) -> datetime:
+        """The same moment."""
+        return NOW
 
-@dataclass(frozen=True)
-class Clerk:
-    """Somebody made up."""
+    def proven_up_to(self, source: str) -> datetime | None:
+        """Nothing is declared."""
+        return None
 
-    subject: str = "chen"
-    name: str = "水务局 · 陈立言"
-    role: str = "clerk"
+
+CLERK = Principal("chen", "水务局 · 陈立言", "clerk")
 
 
 def build_gallery(clock: StandingClock | None = None) -> FastAPI:
@@ -51,10 +55,9 @@ def build_gallery(clock: StandingClock | None = None) -> FastAPI:
         "gallery",
         templates=HERE / "templates",
         catalogues=[HERE / "texts.toml"],
-        zone=ZONE,
         clock=clock or StandingClock(),
         secret=b"gallery",
-        identify=lambda request: Clerk() if request.url.path.startswith(("/hall", "/supervision", "/notify")) else None,
+        identify=lambda request: CLERK if request.url.path.startswith(("/hall", "/supervision", "/notify")) else None,
         owner="临澜市人民政府",
     )
     pages.install(app)
@@ -108,9 +111,9 @@ def strip_clock(
     while due_on is None or days[-1].on < until:
         on = days[-1].on + timedelta(days=1)
         if pause[0] <= on <= pause[1]:
-            days.append(StripDay(on, "pause", why="专家评审"))
+            days.append(StripDay(on, "pause", label="专家评审"))
         elif on in SPRING_FESTIVAL:
-            days.append(StripDay(on, "holiday", why="春节"))
+            days.append(StripDay(on, "holiday", label="春节"))
         elif on.isoweekday() > 5 and on not in MAKE_UP:
             days.append(StripDay(on, "weekend"))
         elif due_on is not None:
