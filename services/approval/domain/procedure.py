@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
 from libs.common.kernel.events.envelope import Event
+from libs.common.kernel.events.parts import Limit
 from services.approval.domain.acts import Case, standing
 
 SUBMITTED = "hall.application.submitted"
@@ -56,7 +57,7 @@ class Special:
     kind: str
     started_at: datetime
     ended_at: datetime | None
-    limit: Any | None
+    limit: Limit | None
     is_lawful: bool
     fault: str | None
     event_id: str
@@ -69,7 +70,7 @@ class ExtensionAsked:
     seqno: int
     decided_at: datetime
     decided_on: date
-    limit: Any | None
+    limit: Limit | None
     approver_level: str | None
     has_approver: bool
     event_id: str
@@ -237,9 +238,12 @@ def _specials(leg: Sequence[Event]) -> list[Special]:
 def _fault(event: Event) -> str | None:
     if event.data.special_kind not in LAWFUL_PAUSES:
         return "kind"
-    limit = event.data.limit
-    told = limit is not None and (limit.due_on is not None or (limit.value or 0) > 0)
-    return None if event.data.notice is not None and told else "notice"
+    return None if event.data.notice is not None and says_something(event.data.limit) else "notice"
+
+
+def says_something(limit: Limit | None) -> TypeGuard[Limit]:
+    """Whether a limit holds a date or at least 1 unit: a promise of 0 has no clock (C10), an empty limit has none."""
+    return limit is not None and (limit.due_on is not None or (limit.value or 0) >= 1)
 
 
 def _extensions(leg: Sequence[Event], zone: ZoneInfo) -> list[ExtensionAsked]:

@@ -18,7 +18,7 @@ from services.approval.domain.procedure import Procedure
 EXPECTED: dict[str, tuple[str, ...]] = {
     acts.SUBMITTED: ("item_name", "submit_channel", "party"),
     acts.PREREVIEWED: ("state",),
-    acts.ACCEPTED: ("accept_doc", "case_kind", "legal_limit", "promise_limit"),
+    acts.ACCEPTED: ("accept_doc", "case_kind", "legal_limit"),
     acts.REFUSED: ("refusal", "reason", "remedy_told", "doc"),
     acts.SUPPLEMENT_REQUESTED: ("materials", "reason", "notice"),
     acts.SUPPLEMENT_RECEIVED: ("materials", "complete"),
@@ -77,7 +77,8 @@ def _missing(event: Event) -> Iterator[Issue]:
     if event.type == acts.SPECIAL_STARTED and event.data.special_kind == acts.EXTENSION:
         expected += ("approver",)
     for name in expected:
-        if getattr(event.data, name) in (None, "", ()):
+        value = event.data.all_licences if name == "licences" else getattr(event.data, name)
+        if value in (None, "", ()):
             yield Issue("MISSING_FIELD", event.id, f"/data/{name}")
 
 
@@ -85,7 +86,7 @@ def _expected_of_completion(event: Event) -> tuple[str, ...]:
     result = event.data.result
     expected: tuple[str, ...] = ()
     if result in acts.DECISIONS:
-        expected += ("decision", "secrecy")
+        expected += ("decision",)
     if result == "granted":
         expected += ("licences",)
     if result in _REASON_RESULTS:

@@ -1,0 +1,118 @@
+"""What approval decides for a batch of hall events: fold the cases, tell what is news. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from libs.common.kernel.events.envelope import Event
+from libs.common.kernel.events.parts import PublicParty, SealedParty
+from libs.common.kernel.masking import public_party
+from libs.common.kernel.spine import Batch, Fact, Outcome
+from services.approval.domain.acts import Case, merge
+from services.approval.domain.case import CaseView, region_of, view_case
+from services.approval.domain.facts import case_tellings
+from services.approval.domain.penalty import PenaltyView, is_penalty, view_penalty
+from services.approval.domain.penalty_facts import penalty_tellings
+from services.approval.domain.telling import tell
+from services.approval.ports import Desk, Seen
+
+# What is no act of a case: heartbeats, consultations and complaints are archived and nothing more here.
+_NO_CASE = ("hall.source.", "hall.consultation.", "hall.complaint.")
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A case that changed, with its view, for the columns of the queue (an extra row of the outcome)."""
+
+    case: Case
+    view: CaseView | None
+    penalty: PenaltyView | None
+
+
+def is_of_case(event: Event) -> bool:
+    """Whether an event is an act of a case or of a penalty."""
+    return event.type.startswith("hall.") and not event.type.startswith(_NO_CASE)
+
+
+def subject(event: Event) -> str:
+    """The case number."""
+    return event.subject
+
+
+def fold_cases(batch: Batch[Case, Desk]) -> Outcome[Case]:
+    """Merge the events into their cases and tell what is news; a look only tells (a calendar or an item changed)."""
+    cases: dict[str, Case] = dict(batch.states)
+    touched: dict[str, None] = {}
+    seen: dict[tuple[str, str], Seen] = {}
+    for received in batch.events:
+        event = received.event
+        known = cases.get(event.subject, Case(event.subject))
+        merged = merge(known, event, received.raw)
+        if merged is not known:
+            cases[event.subject] = merged
+            touched[event.subject] = None
+        seen.update((s.kind_and_code, s) for s in _seen(event, batch.context) if s.kind_and_code not in seen)
+    touched.update((case_no, None) for case_no, _ in batch.looks if case_no in cases)
+    states: dict[str, Case] = {}
+    facts: list[Fact] = []
+    changed: list[Changed] = []
+    for case_no in touched:
+        row, news = _told(cases[case_no], batch.context, batch.now)
+        states[case_no] = row.case
+        changed.append(row)
+        facts.extend(news)
+    return Outcome(states=states, facts=tuple(facts), extra=(*changed, *seen.values()))
+
+
+def view_of(case: Case, desk: Desk) -> CaseView | None:
+    """The view of a case by the calendar and the time zone of its region (decisions 4 and 5)."""
+    region = region_of(case)
+    return view_case(case, desk.calendars.of(desk.calendar_code(region)), desk.zone_of(region))
+
+
+def _told(case: Case, desk: Desk, now: datetime) -> tuple[Changed, tuple[Fact, ...]]:
+    if is_penalty(case):
+        penalty = view_penalty(case)
+        decided = penalty.decided if penalty is not None else ()
+        parties = {
+            e.id: public for e in decided if (public := _public(case.case_no, e.id, e.data.party, desk)) is not None
+        }
+        facts, told = tell(case.case_no, case.told, penalty_tellings(case, penalty, now, parties))
+        return Changed(replace(case, told=told, revision=case.revision + 1), None, penalty), facts
+    view = view_of(case, desk)
+    facts, told = (), case.told
+    if view is not None:
+        common = view.common
+        item = desk.items.get(common.item_code or "")
+        tellings = case_tellings(
+            view,
+            case.told,
+            now,
+            party=_public(case.case_no, common.party_event_id, common.party, desk),
+            item_secrecy=item.secrecy if item is not None else None,
+        )
+        facts, told = tell(case.case_no, case.told, tellings)
+    return Changed(replace(case, told=told, revision=case.revision + 1), view, None), facts
+
+
+def _public(case_no: str, event_id: str | None, party: SealedParty | None, desk: Desk) -> PublicParty | None:
+    """Decision 26: names of organisations as they are, of natural persons masked, of shredded cases not at all."""
+    if party is None or event_id is None:
+        return None
+    name = party.name if party.name is not None else desk.persons.name_of(case_no, event_id, party)
+    return public_party(party.type, name, party.code)
+
+
+def _seen(event: Event, desk: Desk) -> Iterator[Seen]:
+    data = event.data
+    region, org = getattr(data, "region_code", None), getattr(data, "org_code", None)
+    item = getattr(data, "item_code", None)
+    if region and region not in desk.regions:
+        yield Seen("region", region, region)
+    if org and org not in desk.orgs:
+        yield Seen("org", org, getattr(data, "org_name", None) or org, region_code=region)
+    name = getattr(data, "item_name", None)
+    if item and name and item not in desk.items:
+        yield Seen("item", item, name, region_code=region, org_code=org)

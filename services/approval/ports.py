@@ -1,0 +1,94 @@
+"""What a handler of this service may ask of the world, as types; `store.py` and `main.py` bring the things."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from libs.common.kernel.calendar import Calendars
+from libs.common.kernel.events.parts import SealedParty, Secrecy
+
+
+class Persons(Protocol):
+    """Opens seals of the cases at hand; nothing it says is stored or published as it is."""
+
+    def name_of(self, case_no: str, event_id: str, party: SealedParty) -> str | None:
+        """The party's name in clear; None when the case was shredded or nothing was sealed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """The profile of a division (decision 4).
+
+    Args:
+        calendar: code of the division whose working calendar counts here.
+        is_seen: it only turned up in an event; nobody has registered it.
+    """
+
+    code: str
+    name: str
+    zone: ZoneInfo
+    preset: str = "default"
+    calendar: str = ""
+    is_seen: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What the catalogue says of an item; `secrecy` are the flags that hold for every case of it (decision 33)."""
+
+    code: str
+    name: str
+    secrecy: Secrecy | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A code that an event named and nobody has registered: it registers itself.
+
+    Args:
+        kind: region · org · item.
+    """
+
+    kind: str
+    code: str
+    name: str
+    region_code: str | None = None
+    org_code: str | None = None
+
+    @property
+    def kind_and_code(self) -> tuple[str, str]:
+        """What it is one of."""
+        return (self.kind, self.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the store gives to the handlers of every batch.
+
+    Args:
+        calendars: working calendars by division.
+        regions, items: by code.
+        orgs: codes of the organisations known.
+        default_zone: for divisions without a profile.
+    """
+
+    calendars: Calendars
+    regions: Mapping[str, Region]
+    items: Mapping[str, Item]
+    orgs: frozenset[str]
+    default_zone: ZoneInfo
+    persons: Persons
+    reference_version: int = field(default=0)
+
+    def zone_of(self, region_code: str | None) -> ZoneInfo:
+        """The legal time zone of a division."""
+        region = self.regions.get(region_code or "")
+        return region.zone if region is not None else self.default_zone
+
+    def calendar_code(self, region_code: str | None) -> str | None:
+        """The division whose calendar counts in a division."""
+        region = self.regions.get(region_code or "")
+        return (region.calendar or region_code) if region is not None else region_code
