@@ -7,12 +7,12 @@ A site that brings its own mounts the same file names. Losing them loses the sea
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from libs.common.runtime.keyring import create_keys
 from libs.ops.home import write_privately
-from libs.ops.migrate import SERVICES
+from libs.ops.roster import SERVICES
 
 ADMIN = "admin"
 FIRST_YEAR = 2004  # of the calendar: a log of any later year can be replayed as of its own days
@@ -30,6 +30,11 @@ def make(folder: Path, now: datetime) -> None:
         file = password_file(folder, role)
         if not file.exists():
             write_privately(file, secrets.token_urlsafe(24).encode())  # no character that an address would escape
+
+
+def make_now(folder: Path) -> None:
+    """`make` by the wall clock."""
+    make(folder, datetime.now(UTC))
 
 
 def password_file(folder: Path, role: str) -> Path:

@@ -23,12 +23,14 @@ from libs.ops import children, keys, legal_clock, migrate, plan
 from libs.ops.engines import kafka
 from libs.ops.engines.local import LocalEngines, check_kafka_of_site
 from libs.ops.engines.places import cache_folder
+from libs.ops.engines.site import named_java, site_database, site_kafka
 from libs.ops.errors import CommandError
 from libs.ops.home import Child, Home, State
 from libs.ops.legal_clock import ClockOption
 from libs.ops.ports import choose, free_ports, is_free
 from libs.ops.probe import not_ready
 from libs.ops.processes import Say, Supervisor
+from libs.ops.roster import GATEWAY, NAMES
 from libs.ops.topics import administration
 
 READY_LIMIT_SECONDS = 150.0
@@ -89,9 +91,9 @@ class Launcher:
     def start(self) -> None:
         """Engines, topics, schemas, processes."""
         clock = legal_clock.settle(self.home, self.request.clock, self.before)
-        port = gateway_port(self.request.port, self.before.ports.get(plan.GATEWAY), self.say)
+        port = gateway_port(self.request.port, self.before.ports.get(GATEWAY), self.say)
         keys.make(self.home.secrets, latest(clock, self.home))
-        ports = choose(list(plan.NAMES), self.before.ports) | {plan.GATEWAY: port}
+        ports = choose(list(NAMES), self.before.ports) | {GATEWAY: port}
         self.state = State(
             launcher=myself(),
             ports=self.before.ports | ports,
@@ -111,8 +113,8 @@ class Launcher:
 
     def start_engines(self) -> None:
         """Local engines, or the site's where the environment names them."""
-        outer_kafka, outer_database = os.environ.get("SUNLIT_KAFKA"), os.environ.get("SUNLIT_DATABASE")
-        kit = None if outer_kafka else kafka.prepare(cache_folder(), os.environ.get("SUNLIT_JAVA"), self.say)
+        outer_kafka, outer_database = site_kafka(), site_database()
+        kit = None if outer_kafka else kafka.prepare(cache_folder(), named_java(), self.say)
         password = None if outer_database else keys.database_password(self.home.secrets, keys.ADMIN)
         engines = LocalEngines(self.home.path, kit, password, self.before.ports)
         started = time.monotonic()
@@ -137,7 +139,7 @@ class Launcher:
             if extra is not None:
                 extra.poll()
             if not self.state.is_ready:
-                waiting = not_ready({name: self.state.ports[name] for name in (*plan.NAMES, plan.GATEWAY)})
+                waiting = not_ready({name: self.state.ports[name] for name in (*NAMES, GATEWAY)})
                 if not waiting:
                     self.replace(is_ready=True)
                     self.welcome()

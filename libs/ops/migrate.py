@@ -19,8 +19,8 @@ from sqlalchemy.pool import NullPool
 
 from libs.ops.engines.places import ROOT
 from libs.ops.errors import CommandError
+from libs.ops.roster import SERVICES
 
-SERVICES = ("approval", "disclosure", "monitoring", "notify")
 LOCK = 0x53554E4C4954  # "SUNLIT": one migration at a time per database
 
 

@@ -11,13 +11,12 @@ from pathlib import Path
 from libs.ops import keys
 from libs.ops.engines.places import ROOT
 from libs.ops.home import Home
-from libs.ops.migrate import SERVICES, service_dsn
+from libs.ops.migrate import service_dsn
 from libs.ops.ports import LOOPBACK
 from libs.ops.processes import Spec, python_process
+from libs.ops.roster import GATEWAY, NAMES
 
 API_RANK, WORKER_RANK, GATEWAY_RANK = 2, 1, 3
-GATEWAY = "gateway"
-NAMES = tuple(f"{service}-{kind}" for service in SERVICES for kind in ("api", "worker"))
 
 
 @dataclass(frozen=True, slots=True)

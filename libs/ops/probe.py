@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 from collections.abc import Mapping
 from typing import Any
 
@@ -38,3 +39,13 @@ def not_ready(ports: Mapping[str, int]) -> dict[str, str]:
         if status != 200:
             waiting[name] = str(body.get("against") or body.get("reason") or f"answers {status}")
     return waiting
+
+
+def listens(server: str) -> bool:
+    """Whether somebody accepts connections at `host:port`."""
+    host, _, port = server.strip().rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=1.0).close()
+    except (OSError, ValueError):
+        return False
+    return True

@@ -23,8 +23,8 @@ from libs.common.runtime.settings import Settings
 from libs.common.runtime.topics import INGEST_PATTERN, TOPICS, topic_matches
 from libs.ops.errors import CommandError
 from libs.ops.home import State
-from libs.ops.migrate import SERVICES
 from libs.ops.ports import LOOPBACK
+from libs.ops.roster import SERVICES
 
 PAUSE_SECONDS = 0.01
 ASK_SECONDS = 5.0

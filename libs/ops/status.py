@@ -10,14 +10,11 @@ from typing import Any
 import psutil
 
 from libs.common.runtime.clock import build_clock
-from libs.ops import plan
 from libs.ops.children import is_alive
-from libs.ops.engines.kafka import listens
 from libs.ops.home import Child, Home, State
 from libs.ops.ports import LOOPBACK
-from libs.ops.probe import ask
-
-ENGINES = ("kafka", "postgresql")
+from libs.ops.probe import ask, listens
+from libs.ops.roster import ENGINES, GATEWAY, NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,7 @@ def look(state: State) -> list[Process]:
     """Ask every process of a running platform, all at the same time."""
     noted = {child.name: child for child in state.processes}
     local_engines = [name for name in ENGINES if state.engines.get(name) == "local"]
-    names = [*plan.NAMES, plan.GATEWAY, *local_engines]
+    names = [*NAMES, GATEWAY, *local_engines]
     with ThreadPoolExecutor(len(names)) as pool:
         return list(pool.map(lambda name: look_at(name, noted.get(name), state.ports.get(name)), names))
 
@@ -81,7 +78,7 @@ def look_at(name: str, child: Child | None, port: int | None) -> Process:
         status, body = ask(port, "/readyz")
         ready = status == 200
         error = None if ready else str(body.get("against") or body.get("reason") or f"answers {status}")
-        if name != plan.GATEWAY:
+        if name != GATEWAY:
             status, body = ask(port, "/status", timeout_seconds=5.0)
             details = body if status == 200 else {}
     return Process(

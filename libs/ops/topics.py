@@ -9,8 +9,8 @@ from kafka.errors import KafkaError
 
 from libs.common.runtime.settings import Settings
 from libs.common.runtime.topics import TopicAdmin
-from libs.ops.engines.kafka import listens
 from libs.ops.errors import CommandError
+from libs.ops.probe import listens
 
 
 @contextmanager

@@ -10,7 +10,6 @@ import fcntl
 import hashlib
 import os
 import signal
-import socket
 import subprocess
 import time
 import uuid
@@ -25,6 +24,7 @@ from libs.ops import children
 from libs.ops.engines import jars, java
 from libs.ops.errors import CommandError
 from libs.ops.ports import LOOPBACK, free_ports
+from libs.ops.probe import listens
 
 JVM_OPTIONS = ("-Xmx256m", "-XX:+UseSerialGC", "-Djava.awt.headless=true")
 STOP_GRACE_SECONDS = 10.0
@@ -215,13 +215,3 @@ def coordinator_answers(bootstrap: str) -> bool:
         return True
     finally:
         admin.close()
-
-
-def listens(server: str) -> bool:
-    """Whether somebody accepts connections at `host:port`."""
-    host, _, port = server.strip().rpartition(":")
-    try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=1.0).close()
-    except (OSError, ValueError):
-        return False
-    return True

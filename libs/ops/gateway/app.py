@@ -22,8 +22,8 @@ from libs.ops.asyncapi import asyncapi_yaml
 from libs.ops.gateway.people import PEOPLE, SESSION_TTL, person, safe_next, sign_in
 from libs.ops.gateway.proxy import Proxy
 from libs.ops.home import Home, State
-from libs.ops.migrate import SERVICES
 from libs.ops.probe import not_ready
+from libs.ops.roster import SERVICES
 from libs.ops.status import Process, look
 
 HERE = Path(__file__).parent
