@@ -92,6 +92,10 @@ class Pages:
                 return wish
         return language_of(request.headers.get("accept-language"))
 
+    def principal(self, request: Request) -> Principal | None:
+        """Who looks; after `requires` it is somebody."""
+        return self._identify(request)
+
     def render(
         self,
         request: Request,
