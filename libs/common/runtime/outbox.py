@@ -17,7 +17,7 @@ COLUMNS = ("id", "topic", "key", "type", "payload")
 WAKE = text("SELECT pg_notify('sunlit_outbox_' || current_schema(), '')")
 STATE = text(
     """
-    SELECT (SELECT count(*) FROM (SELECT 1 FROM outbox LIMIT :limit) AS some),
+    SELECT (SELECT count(*) FROM (SELECT 1 FROM outbox LIMIT :limit) AS waiting),
            (SELECT appended_at FROM outbox ORDER BY seq LIMIT 1)
     """
 )

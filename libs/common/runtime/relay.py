@@ -33,7 +33,7 @@ ACK_LIMIT_S = 30.0
 _LEAD = "SELECT pg_try_advisory_lock(hashtext('sunlit relay ' || current_schema()), 0)"
 _NEXT = "SELECT seq, id, topic, key, payload, appended_at FROM outbox ORDER BY seq LIMIT %s"
 _DELETE = "DELETE FROM outbox WHERE seq = ANY(%s)"
-_SIZE = "SELECT count(*) FROM (SELECT 1 FROM outbox LIMIT 100000) AS some"
+_SIZE = "SELECT count(*) FROM (SELECT 1 FROM outbox LIMIT 100000) AS waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,21 +127,20 @@ class Relay(faust.Service):
         self._service, self._settings, self._metrics, self._health = service, settings, metrics, health
         self._schema = settings.schema_of(service)
         self._publisher = Publisher(settings, f"sunlit-{service}-relay")
+        self._pauses = pauses_s()
         self._log = log("sunlit.relay")
 
     @faust.Service.task
     async def _run(self) -> None:
-        pauses = pauses_s()
         while not self.should_stop:
             try:
                 async with await self._connect() as connection:
                     if await self._lead(connection):
-                        pauses = pauses_s()
                         await self._serve(connection)
             except (psycopg.Error, OSError) as error:
                 self._log.warning("relay_lost_database", error=describe(error))
                 self._health.error(f"relay: {describe(error)}")
-                await self.sleep(next(pauses))
+                await self.sleep(next(self._pauses))
             finally:
                 self._metrics.relay_leads.set(0)
         await self._publisher.close()
@@ -167,11 +166,11 @@ class Relay(faust.Service):
 
     async def _serve(self, connection: psycopg.AsyncConnection[tuple[Any, ...]]) -> None:
         await connection.execute(f'LISTEN "sunlit_outbox_{self._schema}"')
-        pauses = pauses_s()
         while not self.should_stop:
             rows = [Row(*row) for row in await (await connection.execute(_NEXT, (BATCH_ROWS,))).fetchall()]
             self._measure(rows, (await self._size(connection)) if len(rows) == BATCH_ROWS else len(rows))
             if not rows:
+                self._pauses = pauses_s()
                 await self._wait(connection)
                 continue
             failed = await self._publisher.publish(rows)
@@ -183,9 +182,9 @@ class Relay(faust.Service):
                 self._metrics.relay_errors.inc(len(failed))
                 self._health.error(f"relay: {len(failed)} facts were not acknowledged by Kafka; they are tried again")
                 self._log.warning("relay_not_acknowledged", facts=len(failed), topics=sorted({r.topic for r in rows}))
-                await self.sleep(next(pauses))
+                await self.sleep(next(self._pauses))
             else:
-                pauses = pauses_s()
+                self._pauses = pauses_s()
 
     async def _wait(self, connection: psycopg.AsyncConnection[tuple[Any, ...]]) -> None:
         """Sleep until somebody commits facts; a poll now and then covers a notice that was lost."""

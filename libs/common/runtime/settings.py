@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     body_limit_bytes: int = Field(32 * 1024 * 1024, ge=1)
     outbox_cap_rows: int = Field(200_000, ge=1, description="beyond it the intake answers 503")
 
+    # outgoing (decision 46)
+    egress_allow: str = Field("", description="CIDRs of private ranges that may be sent to, comma separated")
+
     # telemetry
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     otlp: str = Field("", description="OTLP/HTTP endpoint of traces; empty = no tracing")
