@@ -7,14 +7,14 @@ from datetime import date
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from libs.common.runtime.auth import Principal
 from libs.common.runtime.clock import Clock
 from libs.common.runtime.cursors import Cursors
 from libs.common.runtime.database import Database
-from libs.common.web.formats import Formats
+from libs.common.runtime.problems import Refusal
 from libs.common.web.frame import NavGroup, NavItem
 from libs.common.web.pages import Pages
 from services.disclosure.domain.review import REVIEW_VERBS, Deed
@@ -25,7 +25,6 @@ from services.disclosure.store.desk import OPEN_STATES, ReviewRow, Scope
 
 PAGE_ROWS = 50
 SETTLED = "settled"
-Identify = Callable[[Request], Principal | None]
 
 
 class DeskPages:
@@ -38,7 +37,6 @@ class DeskPages:
         clock: Clock,
         cursors: Cursors,
         acts: Acts,
-        identify: Identify,
         new_id: Callable[[], str],
     ) -> None:
         self._pages = pages
@@ -46,14 +44,13 @@ class DeskPages:
         self._clock = clock
         self._cursors = cursors
         self._acts = acts
-        self._identify = identify
         self._new_id = new_id
 
     def router(self) -> APIRouter:
         """The routes."""
         router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
-        readers = [Depends(self._pages.requires("reviewer", "approver", "auditor", "admin"))]
-        doers = [Depends(self._pages.own_form), Depends(self._pages.requires("reviewer", "approver", "admin"))]
+        readers = [Depends(self._pages.requires("reviewer", "approver", "auditor"))]
+        doers = [Depends(self._pages.requires("reviewer", "approver"))]
         router.add_api_route("/disclosure/desk", self.queue, methods=["GET"], dependencies=readers)
         router.add_api_route("/disclosure/desk/{review_id}", self.review, methods=["GET"], dependencies=readers)
         router.add_api_route("/disclosure/desk/{review_id}", self.act, methods=["POST"], dependencies=doers)
@@ -86,11 +83,11 @@ class DeskPages:
         who, form = self._who(request), await request.form()
         verb = str(form.get("verb", ""))
         if verb not in REVIEW_VERBS:
-            raise HTTPException(422)
+            raise Refusal("invalid")
         async with self._database.transaction() as tx:
             found = await desk.one_review(tx, review_id, Scope(who.orgs))
             if found is None:
-                raise HTTPException(404)
+                raise Refusal("not-found")
             deed = Deed(
                 id=self._new_id(),
                 record_id=found.record_id,
@@ -113,7 +110,7 @@ class DeskPages:
         async with self._database.reading() as tx:
             found = await desk.one_review(tx, review_id, Scope(who.orgs))
             if found is None:
-                raise HTTPException(404)
+                raise Refusal("not-found")
             counts = await desk.waiting(tx, Scope(who.orgs), self._today())
         rows = _compared(words, found)
         context = {
@@ -135,13 +132,12 @@ class DeskPages:
         return self._pages.render(request, "review.html", context, status=status, side=side)
 
     def _who(self, request: Request) -> Principal:
-        who = self._identify(request)
+        who = self._pages.principal(request)
         assert who is not None, "the dependency has asked already"
         return who
 
     def _words(self, request: Request) -> Words:
-        texts = self._pages.texts(request)
-        return Words(texts, Formats(texts, self._clock.zone))
+        return Words(self._pages.texts(request), self._pages.formats(request))
 
     def _today(self) -> date:
         return self._clock.now().astimezone(self._clock.zone).date()

@@ -35,7 +35,7 @@ class OpsPages:
     def router(self) -> APIRouter:
         """The route."""
         router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
-        readers = [Depends(self._pages.requires("operator", "auditor", "admin"))]
+        readers = [Depends(self._pages.requires("operator", "auditor"))]
         router.add_api_route("/ops/disclosure", self.overview, methods=["GET"], dependencies=readers)
         return router
 

@@ -8,15 +8,15 @@ from datetime import date, datetime, time
 from typing import Any
 
 import msgspec
-from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from libs.common.kernel.merkle import leaf_hash
 from libs.common.runtime.clock import Clock
 from libs.common.runtime.cursors import Cursors
 from libs.common.runtime.database import Database
+from libs.common.runtime.problems import Refusal
 from libs.common.web.catalogue import Texts
-from libs.common.web.formats import Formats
 from libs.common.web.pages import Pages
 from services.disclosure.domain.policy import Policies
 from services.disclosure.pages.words import Words, json_ld, json_ld_block, read_place, write_place
@@ -119,7 +119,7 @@ class PublicPages:
         async with self._database.reading() as tx:
             found = await portal.one(tx, record_id)
             if found is None:
-                raise HTTPException(404)
+                raise Refusal("not-found")
             releases = await portal.history(tx, record_id)
             inclusion = await log.inclusion(tx, record_id, found.release)
             head = await log.head(tx)
@@ -155,13 +155,12 @@ class PublicPages:
         async with self._database.reading() as tx:
             found = await portal.one(tx, record_id)
         if found is None:
-            raise HTTPException(404)
+            raise Refusal("not-found")
         body = json.dumps(json_ld(found, str(request.base_url)), ensure_ascii=False)
         return Response(body, media_type="application/ld+json")
 
     def _words(self, request: Request) -> Words:
-        texts = self._pages.texts(request)
-        return Words(texts, Formats(texts, self._clock.zone))
+        return Words(self._pages.texts(request), self._pages.formats(request))
 
     def _line(self, words: Words, row: PublicRecord) -> dict[str, Any]:
         return words.line(row, words.f.when(row.published_at, self._clock.now()))
@@ -271,4 +270,4 @@ def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise HTTPException(422) from error
+        raise Refusal("invalid") from error

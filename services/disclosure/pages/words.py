@@ -6,11 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import HTTPException
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
-from libs.common.kernel.errors import DataError
 from libs.common.runtime.cursors import Cursors
 from libs.common.web.catalogue import Texts
 from libs.common.web.formats import Formats
@@ -196,13 +194,10 @@ def json_ld_block(row: PublicRecord, base: str) -> Markup:
 
 
 def read_place(cursors: Cursors, scope: str, cursor: str) -> tuple[str, str] | None:
-    """The place behind which a page of a list begins; a cursor that is not ours is a bad address."""
+    """The place behind which a page of a list begins; raises DataError for a cursor that is not ours."""
     if not cursor:
         return None
-    try:
-        value, identity = cursors.read(scope, cursor)
-    except DataError as error:
-        raise HTTPException(422) from error
+    value, identity = cursors.read(scope, cursor)
     return value, identity
 
 

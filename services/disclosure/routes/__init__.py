@@ -1,0 +1,1 @@
+"""Disclosure's HTTP interface."""
