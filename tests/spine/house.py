@@ -1,4 +1,4 @@
-"""A corner of the real engines for one test of the spine: schema, topics, and the parts of the spine in this process."""
+"""A corner of the real engines for one test: schema, topics, and the parts of the spine in this process."""
 
 from __future__ import annotations
 
@@ -128,7 +128,11 @@ class House:
         log = self.home / f"worker-{len(self.children)}.log"
         with log.open("wb") as out:
             child = subprocess.Popen(
-                [sys.executable, "-m", "tests.spine.ledger"], cwd=ROOT, env=env | self.changes | environment, stdout=out, stderr=out
+                [sys.executable, "-m", "tests.spine.ledger"],
+                cwd=ROOT,
+                env=env | self.changes | environment,
+                stdout=out,
+                stderr=out,
             )
         self.children.append(child)
         return Worker(child, port, log)
@@ -197,7 +201,9 @@ async def until_async(condition: Callable[[], Any], limit_s: float = 60, every_s
     return value
 
 
-def records(values: Sequence[bytes | None], *, topic: str = "t", partition: int = 0, first: int = 0, key: bytes = b"k") -> list[Record]:
+def records(
+    values: Sequence[bytes | None], *, topic: str = "t", partition: int = 0, first: int = 0, key: bytes = b"k"
+) -> list[Record]:
     """Kafka records with these values, one after the other."""
     at = datetime(2026, 3, 2, tzinfo=UTC)
     return [Record(topic, partition, first + n, key, value, (), at) for n, value in enumerate(values)]

@@ -48,7 +48,9 @@ class AccountStore:
 
     async def load(self, tx: Tx, keys: Sequence[str], now: datetime) -> tuple[Mapping[str, Account], datetime]:
         found = await tx.execute(
-            text("SELECT case_no, seen, total, last FROM account WHERE case_no = ANY(:keys) ORDER BY case_no FOR UPDATE"),
+            text(
+                "SELECT case_no, seen, total, last FROM account WHERE case_no = ANY(:keys) ORDER BY case_no FOR UPDATE"
+            ),
             {"keys": list(keys)},
         )
         return {case_no: Account(seen, total, last) for case_no, seen, total, last in found}, now

@@ -105,7 +105,7 @@ _PARK = text(
 
 def printable(value: bytes) -> str:
     """Bytes as text that any column and JSON can hold: what is no UTF-8 and NUL are written as escapes."""
-    return printable(value).replace("\x00", "\\x00")
+    return value.decode("utf-8", "backslashreplace").replace("\x00", "\\x00")
 
 
 async def park(tx: Tx, letters: Sequence[NewLetter], now: datetime) -> None:

@@ -6,6 +6,7 @@ import time
 
 from fastapi import Request
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from libs.common.kernel.errors import Problem
@@ -15,8 +16,26 @@ from libs.common.runtime.telemetry import Metrics
 SAFE_HEADERS = {"x-content-type-options": "nosniff", "referrer-policy": "same-origin", "x-frame-options": "DENY"}
 
 
-class BodyTooLarge(Exception):  # noqa: N818 - a signal between this middleware and the reading below it
-    """More came than the limit allows."""
+class _Count:
+    """How much of a body has come, and whether that was too much."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._left = limit_bytes
+        self.over = False
+
+    def watch(self, receive: Receive) -> Receive:
+        """Count what comes; a body of which the length was not declared, or declared falsely, ends at the limit."""
+
+        async def counted() -> Message:
+            message = await receive()
+            if message["type"] == "http.request":
+                self._left -= len(message.get("body", b""))
+                self.over = self._left < 0
+                if self.over:
+                    raise HTTPException(413)
+            return message
+
+        return counted
 
 
 class Guard:
@@ -30,45 +49,31 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, status, begun = time.perf_counter(), 500, False
+        started, status, count = time.perf_counter(), 500, _Count(self._limit)
 
         async def watched(message: Message) -> None:
-            nonlocal status, begun
+            nonlocal status
             if message["type"] == "http.response.start":
-                status, begun = message["status"], True
+                status = message["status"]
                 headers = MutableHeaders(scope=message)
                 for name, value in SAFE_HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
 
+        async def unless_over(message: Message) -> None:
+            if not count.over:  # what the app says about a body that we cut off is not the reason
+                await watched(message)
+
         try:
-            if self._declared_bytes(scope) > self._limit:
+            count.over = self._declared_bytes(scope) > self._limit
+            if not count.over:
+                await self._app(scope, count.watch(receive), unless_over)
+            if count.over:
                 await self._too_large(scope)(scope, receive, watched)
-            else:
-                await self._app(scope, self._counted(receive), watched)
-        except BodyTooLarge:
-            if begun:
-                raise
-            await self._too_large(scope)(scope, receive, watched)
         finally:
             route = getattr(scope.get("route"), "path", "other")
             self._metrics.requests.labels(scope["method"], route, str(status)).inc()
             self._metrics.request_seconds.observe(time.perf_counter() - started)
-
-    def _counted(self, receive: Receive) -> Receive:
-        """A body of which the length was not declared, or declared falsely, is counted while it comes."""
-        seen = 0
-
-        async def counted() -> Message:
-            nonlocal seen
-            message = await receive()
-            if message["type"] == "http.request":
-                seen += len(message.get("body", b""))
-                if seen > self._limit:
-                    raise BodyTooLarge
-            return message
-
-        return counted
 
     def _declared_bytes(self, scope: Scope) -> int:
         declared = Headers(scope=scope).get("content-length", "0")

@@ -26,7 +26,9 @@ def test_legal_time_runs_from_the_anchor_at_its_speed(speed: float, wall_seconds
 
 def test_a_file_comes_back_as_it_was_written(tmp_path: Path) -> None:
     """Everything of the file survives the disk, with offsets as the same instant."""
-    state = ClockFile(anchor_wall=WALL, anchor_legal=LEGAL, speed=2.5, proven_up_to=LEGAL, proven_except=("//hall/1/a",))
+    state = ClockFile(
+        anchor_wall=WALL, anchor_legal=LEGAL, speed=2.5, proven_up_to=LEGAL, proven_except=("//hall/1/a",)
+    )
     write_clock_file(tmp_path / "clock.json", state)
     assert read_clock_file(tmp_path / "clock.json") == state
     assert [p.name for p in tmp_path.iterdir()] == ["clock.json"]

@@ -23,8 +23,19 @@ TRANSIENT = [
     errors.ConnectionFailure, errors.LockNotAvailable, errors.QueryCanceled, errors.StatementCompletionUnknown,
     errors.IdleInTransactionSessionTimeout, errors.InvalidPassword, errors.InvalidCatalogName, errors.IoError,
 ]  # fmt: skip
-DATA = [errors.NumericValueOutOfRange, errors.UntranslatableCharacter, errors.InvalidDatetimeFormat, errors.CharacterNotInRepertoire]
-HOUSE = [errors.UndefinedTable, errors.UndefinedColumn, errors.InsufficientPrivilege, errors.InvalidSchemaName, errors.InternalError_]
+DATA = [
+    errors.NumericValueOutOfRange,
+    errors.UntranslatableCharacter,
+    errors.InvalidDatetimeFormat,
+    errors.CharacterNotInRepertoire,
+]
+HOUSE = [
+    errors.UndefinedTable,
+    errors.UndefinedColumn,
+    errors.InsufficientPrivilege,
+    errors.InvalidSchemaName,
+    errors.InternalError_,
+]
 OTHERS = [errors.UniqueViolation, errors.ForeignKeyViolation, errors.NotNullViolation, errors.CheckViolation]
 
 

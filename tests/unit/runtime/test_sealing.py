@@ -47,7 +47,10 @@ def test_a_forged_envelope_does_not_open() -> None:
         hand.open(CASE, "e-1", "f", forged)
 
 
-@pytest.mark.parametrize("envelope", ["", "王小明", "s1.A256GCM.case.x", "s2.A256GCM.case.AA.AA", "s1.SM4.case.AA.AA", "s1.A256GCM.notify.AA.AA"])
+@pytest.mark.parametrize(
+    "envelope",
+    ["", "王小明", "s1.A256GCM.case.x", "s2.A256GCM.case.AA.AA", "s1.SM4.case.AA.AA", "s1.A256GCM.notify.AA.AA"],
+)
 def test_what_is_no_envelope_of_this_purpose_is_refused(envelope: str) -> None:
     """Clear text, another version, another suite, another purpose."""
     with pytest.raises(ContractBroken):
@@ -109,7 +112,16 @@ def test_a_party_is_the_same_however_it_is_typed() -> None:
     key = b"k" * 32
     ref = party_ref(key, "resident_id", " 44010019900101123x ")
     assert ref == party_ref(key, "resident_id", "44010019900101123X")
-    assert len({ref, party_ref(b"q" * 32, "resident_id", "44010019900101123X"), party_ref(key, "passport", "44010019900101123X")}) == 3
+    assert (
+        len(
+            {
+                ref,
+                party_ref(b"q" * 32, "resident_id", "44010019900101123X"),
+                party_ref(key, "passport", "44010019900101123X"),
+            }
+        )
+        == 3
+    )
     assert len(ref) == 22
 
 
