@@ -24,7 +24,7 @@ from libs.ops.errors import CommandError, ExitCode
 
 
 class Child(msgspec.Struct, frozen=True, kw_only=True):
-    """One process of the platform as the launcher started it."""
+    """One process of the platform as the launcher started it; pid 0 = it waits for its next start."""
 
     name: str
     pid: int

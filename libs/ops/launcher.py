@@ -80,6 +80,7 @@ class Launcher:
                 self.say("ending …")
             finally:
                 self.stop()
+        self.say("ended; data are kept")
 
     def end_leftovers(self) -> None:
         """End what a launcher that was killed left behind."""
@@ -167,7 +168,6 @@ class Launcher:
         legal_clock.stand_still(self.home)
         if self.state.launcher is not None:
             self.replace(launcher=None, processes=(), is_ready=False)
-        self.say("ended; data are kept")
 
     def note_processes(self, running: Sequence[Child]) -> None:
         """Called by the supervisor after every change."""

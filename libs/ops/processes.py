@@ -144,18 +144,17 @@ class Supervisor:
 
     def write(self) -> None:
         """Note who runs."""
-        self.note([child_of(slot) for slot in self.slots if slot.identity is not None])
+        self.note([child_of(slot) for slot in self.slots])
 
 
 def child_of(slot: Slot) -> Child:
-    """The note about one running process."""
-    assert slot.identity is not None
+    """The note about one process; without a pid when it waits for its next start."""
     who = slot.identity
     return Child(
         name=slot.spec.name,
-        pid=who.pid,
-        started_ticks=who.started_ticks,
-        boot=who.boot,
+        pid=who.pid if who else 0,
+        started_ticks=who.started_ticks if who else 0,
+        boot=who.boot if who else "",
         port=slot.spec.port,
         restarts=slot.restarts,
         last_error=slot.last_error,

@@ -68,7 +68,7 @@ def look(state: State) -> list[Process]:
 def look_at(name: str, child: Child | None, port: int | None) -> Process:
     """Ask one process."""
     runs = child is not None and is_alive(child.identity)
-    restarts, launcher_error = (child.restarts, child.last_error) if child else (0, "is being started again")
+    restarts, launcher_error = (child.restarts, child.last_error) if child else (0, None)
     details: Mapping[str, Any] = {}
     if name in ENGINES:
         ready, error = port is not None and listens(f"{LOOPBACK}:{port}"), None
@@ -88,7 +88,7 @@ def look_at(name: str, child: Child | None, port: int | None) -> Process:
         memory_bytes(child) if child and runs else 0,
         ready,
         restarts,
-        error or details.get("last_error") or launcher_error,
+        launcher_error if not runs and launcher_error else error or details.get("last_error"),
         details,
     )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import pwd
+import shutil
 import signal
 import subprocess
 import time
@@ -86,24 +87,33 @@ class Server:
         return self.process
 
     def initialise(self) -> None:
-        """Run initdb into the data folder."""
-        self.data.mkdir(mode=0o700, exist_ok=True)
-        if os.geteuid() == 0:
-            user = owner(self.data)
-            os.chown(self.data, user.pw_uid, user.pw_gid)
-        command = [
-            *self.as_owner(), str(binaries() / "initdb"), "-D", str(self.data), "-U", ADMIN, "--pwfile=/dev/stdin",
-            "--auth=scram-sha-256", "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
-            "--locale=C", "--no-instructions",
-        ]  # fmt: skip
-        run = subprocess.run(
-            command, input=self.password, capture_output=True, text=True, check=False,
-            timeout=120, env=environment(), cwd="/",
-        )  # fmt: skip
+        """Run initdb beside the data folder and move the result into place, so that a half-made one is never used."""
+        fresh, secret = self.home / "data.new", self.home / "initial-password"
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(mode=0o700)
+        secret.unlink(missing_ok=True)
+        secret.touch(mode=0o600)  # only its owner can read it, and only until initdb has
+        try:
+            secret.write_text(self.password, encoding="utf-8")
+            if os.geteuid() == 0:
+                user = owner(self.data)
+                for path in (fresh, secret):
+                    os.chown(path, user.pw_uid, user.pw_gid)
+            command = [
+                *self.as_owner(), str(binaries() / "initdb"), "-D", str(fresh), "-U", ADMIN, f"--pwfile={secret}",
+                "--auth=scram-sha-256", "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
+                "--locale=C", "--no-instructions",
+            ]  # fmt: skip
+            run = subprocess.run(
+                command, capture_output=True, text=True, check=False, timeout=120, env=environment(), cwd="/"
+            )
+        finally:
+            secret.unlink()
         if run.returncode != 0:
             raise CommandError(
                 f"PostgreSQL's data folder {self.data} cannot be made: {(run.stderr or run.stdout)[-2000:]}"
             )
+        fresh.rename(self.data)
 
     def as_owner(self) -> list[str]:
         """Prefix of a command that must not run as root; empty for a plain user.
@@ -113,6 +123,11 @@ class Server:
         """
         if os.geteuid() != 0:
             return []
+        if shutil.which("setpriv") is None:
+            raise CommandError(
+                "PostgreSQL cannot run as root, and setpriv, which lets it run as another user, is not installed: "
+                "apt-get install util-linux"
+            )
         user = owner(self.data)
         kept = [] if reachable(self.data.parent) and reachable(binaries()) else [f"+{search_capability()}"]
         return [
