@@ -1,4 +1,4 @@
-"""C2SP checkpoints and signed notes as text; the signing itself is the caller's (c2sp.org/tlog-checkpoint, signed-note).
+"""C2SP checkpoints and signed notes as text (c2sp.org/tlog-checkpoint, signed-note); the caller does the signing.
 
 A checkpoint is `origin`, size and base64 of the root, one a line. A signed note is a text, an empty line and signature
 lines `— name base64(key id || signature)`.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ ED25519 = b"\x01"
 _KEY_ID_BYTES = 4
 _ROOT_BYTES = 32
 _DASH = "\u2014 "
+_SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +37,10 @@ class Checkpoint:
 def parse_checkpoint(text: str) -> Checkpoint | None:
     """The checkpoint of a note's text; extension lines are allowed and ignored; None when it is none."""
     lines = text.split("\n")
-    if len(lines) < 4 or lines[-1] or not lines[0] or not lines[1].isascii() or not lines[1].isdigit():
+    if len(lines) < 4 or lines[-1] or not lines[0] or not _SIZE.fullmatch(lines[1]):
         return None
     root = _decoded(lines[2])
-    if root is None or len(root) != _ROOT_BYTES or lines[1] != str(int(lines[1])):
+    if root is None or len(root) != _ROOT_BYTES:
         return None
     return Checkpoint(lines[0], int(lines[1]), root)
 

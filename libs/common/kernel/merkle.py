@@ -1,7 +1,7 @@
 """The Merkle tree of RFC 6962: hashes, proofs and their verification (decision 29).
 
-A leaf is hashed with the prefix 0x00, an inner node with 0x01, so that neither can pass for the other. A proof is a list
-of hashes, lowest first; who holds it and the root needs nothing else.
+A leaf is hashed with the prefix 0x00, an inner node with 0x01, so that neither can pass for the other. A proof is a
+list of hashes, lowest first; who holds it and the root needs nothing else.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The statutory clock: pure counting of limits by the conventions C1–C10, with a trace that a person can count again.
 
-pauses → walk → rules → trace → deadline → lights; each file needs only those before it.
+pauses → walk → rules → trace → deadline → instants, lights; each file needs only those before it.
 """
 
 from libs.common.kernel.statutory_clock.deadline import (
@@ -13,8 +13,8 @@ from libs.common.kernel.statutory_clock.deadline import (
     add_months,
     deadline,
     due,
-    due_at,
 )
+from libs.common.kernel.statutory_clock.instants import due_at, is_late, legal_date, passed_at
 from libs.common.kernel.statutory_clock.lights import (
     CaseClock,
     DueDays,
@@ -61,9 +61,12 @@ __all__ = [
     "deadline",
     "due",
     "due_at",
+    "is_late",
+    "legal_date",
     "light",
     "light_by_days",
     "over",
+    "passed_at",
     "promise_pause",
     "thresholds",
     "thresholds_by_days",

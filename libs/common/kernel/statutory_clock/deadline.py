@@ -9,7 +9,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, timedelta
 
 import msgspec
 
@@ -126,35 +126,6 @@ def deadline(query: DeadlineQuery, calendar: WorkingCalendar, until: date | None
     return msgspec.structs.replace(answer, days=_trace(query, found, until))
 
 
-def due_at(
-    start_at: datetime, hours: int, zone: tzinfo, pauses: Sequence[Pause] = (), extension_hours: int = 0
-) -> datetime | Problem:
-    """The instant at which a limit in elapsed hours is full, in `zone` (民法典第二百零一条; 行政强制法第十九条).
-
-    A date inside a pause gives no hours; dates are those of `zone`.
-
-    Args:
-        start_at: the instant of the event, aware.
-        hours: at least 1.
-    """
-    if hours < 1 or extension_hours < 0:
-        return _invalid_n(hours, extension_hours)
-    refused = check_pauses(start_at.astimezone(zone).date(), pauses)
-    if refused is not None:
-        return refused
-    # Elapsed hours are counted in UTC and not on the face of a clock that may be put back.
-    at, left = start_at.astimezone(UTC), timedelta(hours=hours + extension_hours)
-    for span in union(pauses):
-        begins = max(datetime.combine(span.start_on, time(), zone).astimezone(UTC), at)
-        if begins - at >= left:
-            break
-        if span.end_on is None:
-            return _stopped(PAUSED, pauses, None)
-        left -= begins - at
-        at = datetime.combine(span.end_on + _ONE_DAY, time(), zone).astimezone(UTC)
-    return (at + left).astimezone(zone)
-
-
 def add_months(day: date, months: int) -> date | None:
     """The same day number `months` later, else the last day of that month (民法典第二百零二条); None past year 9999."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
@@ -176,7 +147,7 @@ def _reckon(query: DeadlineQuery, calendar: WorkingCalendar) -> _Reckoned | Prob
 
 def _check(query: DeadlineQuery, rule: LimitRule | None) -> Problem | None:
     if query.n < 1 or query.extension < 0:
-        return _invalid_n(query.n, query.extension)
+        return invalid_n(query.n, query.extension)
     cap = rule.extension_cap if rule else None
     if rule is not None and cap is not None and query.extension > cap:
         return Problem(
@@ -253,7 +224,8 @@ def _trace(query: DeadlineQuery, found: _Reckoned, until: date | None) -> tuple[
     return trace_calendar_days(query.start, last.last_on, last.due_on, found.spans, found.calendar)
 
 
-def _invalid_n(n: int, extension: int) -> Problem:
+def invalid_n(n: int, extension: int) -> Problem:
+    """C10: "n ≥ 1; otherwise INVALID_N (negative extension likewise)"."""
     if n < 1:
         return Problem(INVALID_N, "/n", f"期限 {n} 无效：至少为 1", f"a limit of {n} is not valid: give at least 1")
     return Problem(
@@ -264,16 +236,20 @@ def _invalid_n(n: int, extension: int) -> Problem:
     )
 
 
-def _stopped(code: str, pauses: Sequence[Pause], calendar: WorkingCalendar | None) -> Problem:
+def still_paused(pauses: Sequence[Pause]) -> Problem:
+    """PAUSED, told of the first pause that is open."""
+    index = next(i for i, pause in enumerate(pauses) if pause.end_on is None)
+    return Problem(
+        PAUSED,
+        f"/pauses/{index}/1",
+        f"自 {pauses[index].start_on} 起的扣除期间尚未结束，还没有届满日：请填写结束日期",
+        f"the pause from {pauses[index].start_on} is still open, there is no due day yet: give its end",
+    )
+
+
+def _stopped(code: str, pauses: Sequence[Pause], calendar: WorkingCalendar) -> Problem:
     if code == PAUSED:
-        index = next(i for i, pause in enumerate(pauses) if pause.end_on is None)
-        return Problem(
-            PAUSED,
-            f"/pauses/{index}/1",
-            f"自 {pauses[index].start_on} 起的扣除期间尚未结束，还没有届满日：请填写结束日期",
-            f"the pause from {pauses[index].start_on} is still open, there is no due day yet: give its end",
-        )
-    assert calendar is not None, "only a walk over a calendar runs out of it"
+        return still_paused(pauses)
     first, last = calendar.first_day, calendar.last_day
     return Problem(
         CALENDAR_UNAVAILABLE,
