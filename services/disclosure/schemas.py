@@ -170,9 +170,10 @@ class ChangeIn(BaseModel):
 
 def record_out(row: PublicRecord, zone: ZoneInfo) -> RecordOut:
     """A row of the public view as JSON; instants with the legal zone's offset."""
-    told = row.status != "published"
+    told = {} if row.status == "published" else {"reason": row.reason}
     return RecordOut.model_validate(
         dict(row.fields)
+        | told
         | {
             "record_id": row.record_id,
             "kind": row.kind,
@@ -184,7 +185,6 @@ def record_out(row: PublicRecord, zone: ZoneInfo) -> RecordOut:
             "decided_on": row.decided_on,
             "published_at": row.published_at.astimezone(zone),
             "first_published_at": row.first_published_at.astimezone(zone),
-            "reason": row.reason if told else None,
             "ground": row.ground,
         }
     )

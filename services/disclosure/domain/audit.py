@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
+from services.disclosure.domain.page import page_columns
 from services.disclosure.domain.release import PUBLIC_STATUS
 from services.disclosure.domain.transparency import leaf_bytes
 
@@ -61,6 +62,27 @@ class StoredRelease:
         return f"record {self.record_id} release {self.release}"
 
 
+@dataclass(frozen=True, slots=True)
+class StoredPage:
+    """One row of `record` as far as a visitor sees it."""
+
+    record_id: str
+    kind: str
+    status: str
+    release: int
+    fields: Mapping[str, Any]
+    title: str
+    decision_no: str | None
+    decided_on: date
+    org_code: str
+    org_name: str
+    party_code: str | None
+    reason: str
+    ground: str
+    published_at: datetime | None
+    haystack: str
+
+
 def check_release(stored: StoredRelease | None, leaf: bytes, leaf_index: int) -> Finding | None:
     """A release against the exact bytes of its leaf."""
     if stored is None:
@@ -80,16 +102,25 @@ def check_release(stored: StoredRelease | None, leaf: bytes, leaf_index: int) ->
     return None
 
 
-def check_page(
-    record_id: str, status: str, number: int, fields: Mapping[str, Any], reason: str, last: StoredRelease | None
-) -> Finding | None:
+def check_page(page: StoredPage, last: StoredRelease | None) -> Finding | None:
     """What a visitor is shown against the latest release of the record."""
-    place = f"record {record_id}"
+    place = f"record {page.record_id}"
     if last is None:
         return Finding("PAGE_ALTERED", place, "the page shows a record that has no release")
-    content: Mapping[str, Any] = msgspec.json.decode(last.content)
-    shown = (status, number, dict(fields), reason)
-    told = (PUBLIC_STATUS[last.action], last.release, content["fields"], last.reason)
-    if shown != told:
-        return Finding("PAGE_ALTERED", place, "the page differs from the latest release of the record")
+    fields: Mapping[str, Any] = msgspec.json.decode(last.content)["fields"]
+    said = page_columns(page.kind, fields) | {
+        "status": PUBLIC_STATUS[last.action],
+        "release": last.release,
+        "fields": fields,
+        "reason": last.reason,
+        "ground": last.ground,
+        "published_at": last.at,
+    }
+    said |= {name: fields[name] for name in ("org_code", "org_name") if name in fields}
+    if "decided_on" in fields:
+        said["decided_on"] = date.fromisoformat(fields["decided_on"])
+    wrong = sorted(name for name, value in said.items() if getattr(page, name) != value)
+    if wrong:
+        message = f"the page differs from the latest release of the record in {', '.join(wrong)}"
+        return Finding("PAGE_ALTERED", place, message)
     return None

@@ -77,8 +77,8 @@ class Api:
         """All routes under `/api/disclosure/v1`."""
         router = APIRouter(prefix="/api/disclosure/v1")
         get, post = router.get, router.post
-        get("/records", tags=["records"])(self.records)
-        get("/records/{record_id}", tags=["records"], response_model_exclude_none=True)(self.record)
+        get("/records", tags=["records"], response_model_exclude_unset=True)(self.records)
+        get("/records/{record_id}", tags=["records"], response_model_exclude_unset=True)(self.record)
         get("/records/{record_id}/history", tags=["records"])(self.history)
         get("/records/{record_id}/proof", tags=["log"])(self.proof)
         get("/log/head", tags=["log"])(self.head)
@@ -86,7 +86,7 @@ class Api:
         post("/identifiers:check", tags=["identifiers"], response_model_exclude_none=True)(self.check_identifier)
         get("/reviews", tags=["reviews"])(self.reviews)
         post("/reviews/{review_id}:{verb}", tags=["reviews"])(self.review_act)
-        post("/records/{record_id}:{verb}", tags=["records"], response_model_exclude_none=True)(self.record_act)
+        post("/records/{record_id}:{verb}", tags=["records"], response_model_exclude_unset=True)(self.record_act)
         return router
 
     # -- public reads ------------------------------------------------------------------------------------------------

@@ -9,11 +9,12 @@ import sqlalchemy as sa
 
 from libs.common.kernel.merkle import CompactRange, leaf_hash
 from libs.common.runtime.database import Tx
-from services.disclosure.domain.audit import Finding, Report, StoredRelease, check_page, check_release
+from services.disclosure.domain.audit import Finding, Report, StoredPage, StoredRelease, check_page, check_release
 from services.disclosure.domain.transparency import Node, open_head
 from services.disclosure.store.tables import log_head, log_leaf, log_node, record, release
 
 CHUNK_ROWS = 5_000
+_PAGE = [record.c[name] for name in StoredPage.__dataclass_fields__]
 _STORED = [release.c[name] for name in StoredRelease.__dataclass_fields__]
 
 
@@ -95,43 +96,40 @@ def _check_head(top: Any, tree: CompactRange, origin: str, public_key: bytes) ->
 async def _check_pages(tx: Tx) -> tuple[int, list[Finding]]:
     findings: list[Finding] = []
     after, records = "", 0
-    latest = (
-        sa.select(*_STORED)
-        .distinct(release.c.record_id)
-        .order_by(release.c.record_id, release.c.release.desc())
-        .subquery()
+    newest = sa.select(release.c.record_id, sa.func.max(release.c.release).label("number")).group_by(
+        release.c.record_id
     )
+    latest = newest.subquery()
     while True:
         query = (
-            sa.select(
-                record.c.record_id,
-                record.c.status,
-                record.c.release.label("number"),
-                record.c.fields,
-                record.c.reason.label("told"),
-                *[c.label(f"last_{c.name}") for c in latest.c],
+            sa.select(*_PAGE, *(column.label(f"last_{column.name}") for column in _STORED))
+            .select_from(
+                record.outerjoin(latest, latest.c.record_id == record.c.record_id).outerjoin(
+                    release, (release.c.record_id == latest.c.record_id) & (release.c.release == latest.c.number)
+                )
             )
-            .select_from(record.outerjoin(latest, latest.c.record_id == record.c.record_id))
-            .where(record.c.record_id > after, sa.or_(record.c.release > 0, latest.c.record_id.is_not(None)))
+            .where(record.c.record_id > after, (record.c.release > 0) | latest.c.record_id.is_not(None))
             .order_by(record.c.record_id)
             .limit(CHUNK_ROWS)
         )
         rows = (await tx.execute(query)).all()
         if not rows:
             break
-        for row in rows:
-            last = (
-                None
-                if row.last_record_id is None
-                else StoredRelease(
-                    **{name: getattr(row, f"last_{name}") for name in StoredRelease.__dataclass_fields__}
-                )
-            )
-            found = check_page(row.record_id, row.status, row.number, row.fields, row.told, last)
-            findings.extend([found] if found else [])
+        checked = (check_page(_page(row), _last(row)) for row in rows)
+        findings.extend(finding for finding in checked if finding is not None)
         records, after = records + len(rows), rows[-1].record_id
     findings.extend(await _pages_gone(tx))
     return records, findings
+
+
+def _page(row: Any) -> StoredPage:
+    return StoredPage(**{name: getattr(row, name) for name in StoredPage.__dataclass_fields__})
+
+
+def _last(row: Any) -> StoredRelease | None:
+    if row.last_record_id is None:
+        return None
+    return StoredRelease(**{name: getattr(row, f"last_{name}") for name in StoredRelease.__dataclass_fields__})
 
 
 async def _pages_gone(tx: Tx) -> list[Finding]:

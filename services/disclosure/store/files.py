@@ -15,17 +15,17 @@ from libs.common.kernel.errors import ContractBroken
 from libs.common.kernel.spine import Outcome
 from libs.common.runtime.database import Tx
 from services.disclosure.domain.decision import Act
+from services.disclosure.domain.page import page_columns, texts_of
 from services.disclosure.domain.policy import Policies
 from services.disclosure.domain.record_file import Record, RecordFile
 from services.disclosure.domain.release import PUBLIC_STATUS
 from services.disclosure.domain.review import Deed
-from services.disclosure.domain.search import grams, haystack
+from services.disclosure.domain.search import grams
 from services.disclosure.domain.settlement import Change, Workdays
 from services.disclosure.ports import Desk
 from services.disclosure.store.log import TransparencyLog
 from services.disclosure.store.tables import public_record, record, record_file, review
 
-KIND_NAMES: Mapping[str, str] = {"permit": "行政许可", "penalty": "行政处罚"}
 OPEN_STATES = ("open", "seconding", "escalated")
 _SAVE_FILES = sa.text(
     """
@@ -148,7 +148,6 @@ def _record_row(change: Change, subject: str) -> dict[str, Any]:
     state, standing = change.record, change.standing
     decision = standing.decision
     told = state if state.release else standing
-    texts = [text for value in state.fields.values() for text in (value if isinstance(value, list) else [value])]
     return {
         "record_id": state.record_id,
         "subject": subject,
@@ -157,12 +156,9 @@ def _record_row(change: Change, subject: str) -> dict[str, Any]:
         "status": PUBLIC_STATUS.get(state.action, ""),
         "release": state.release,
         "fields": dict(state.fields),
-        "title": _title(state),
-        "decision_no": state.fields.get("decision_no"),
         "decided_on": decision.decided_on,
         "org_code": decision.org_code,
         "org_name": decision.org_name,
-        "party_code": state.fields.get("party_code"),
         "judgement": standing.judgement,
         "reason": told.reason,
         "reason_en": told.reason_en,
@@ -172,14 +168,9 @@ def _record_row(change: Change, subject: str) -> dict[str, Any]:
         "due_on": change.due_on,
         "first_published_at": state.first_released_at,
         "published_at": state.released_at,
-        "haystack": haystack(str(text) for text in texts),
-        "gram_list": grams(" ".join(str(text) for text in texts)),
+        "gram_list": grams(" ".join(texts_of(state.fields))),
+        **page_columns(state.kind, state.fields),
     }
-
-
-def _title(state: Record) -> str:
-    named = state.fields.get("title")
-    return str(named) if named else "：".join(filter(None, (KIND_NAMES[state.kind], state.fields.get("decision_no"))))
 
 
 async def _save_reviews(tx: Tx, changes: Sequence[Change], now: datetime) -> None:

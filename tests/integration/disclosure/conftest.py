@@ -109,5 +109,3 @@ async def house(engines: Engines, tmp_path: Path) -> AsyncIterator[House]:
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://portal.test") as client:
             yield House(app, client, settings, clock_file)
-
-

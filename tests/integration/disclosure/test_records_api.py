@@ -35,7 +35,9 @@ async def test_a_denial_is_told_as_withheld_and_has_no_page(house: House) -> Non
     assert house.told() == ["withheld"]
 
 
-@pytest.mark.parametrize("q", ["云汀", "宾馆", "云", "临卫公许〔2026〕128号", "128", "92449901MA7C2N5P08", "卫生健康 云汀"])
+@pytest.mark.parametrize(
+    "q", ["云汀", "宾馆", "云", "临卫公许〔2026〕128号", "128", "92449901MA7C2N5P08", "卫生健康 云汀"]
+)
 async def test_full_text_finds_by_any_part(house: House, q: str) -> None:
     """Names, numbers, codes and organisations, also by one character and by several words."""
     await house.take(permit(), penalty())
