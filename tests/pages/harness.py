@@ -46,6 +46,11 @@ AXE_RULES = {
 }
 
 
+_CUT_TABLES = """[...document.querySelectorAll('.table-wrap--stuck')]
+  .filter(e => getComputedStyle(e).overflowX === 'visible' && e.firstElementChild.offsetWidth > e.clientWidth)
+  .map(e => e.getAttribute('aria-label'))"""
+
+
 def find_chromium() -> str:
     """The browser of this machine: SUNLIT_CHROMIUM, else the first usual name on the path."""
     found = os.environ.get("SUNLIT_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
@@ -173,3 +178,5 @@ async def assert_fits(page: Page, name: str) -> None:
     """The page does not scroll sideways (a wide table scrolls inside its own frame)."""
     over = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert over <= 0, f"{name}: the page is {over} px wider than the screen"
+    cut = await page.evaluate(_CUT_TABLES)
+    assert not cut, f"{name}: these tables are wider than their frame and are cut: {cut}"

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser
 
 from tests.pages.gallery.app import StandingClock, build_gallery
-from tests.pages.harness import LOOKS, THEMES, look_at, serving, visiting
+from tests.pages.harness import LOOKS, SCREENS, THEMES, look_at, serving, visiting
 
 pytestmark = LOOKS
 
@@ -67,6 +67,34 @@ async def test_the_menu_closes_with_escape(browser: Browser, origin: str) -> Non
         assert await page.is_visible(".menu__body")
         await page.keyboard.press("Escape")
         assert not await page.is_visible(".menu__body")
+
+
+async def test_a_part_comes_anew_when_the_stream_says_so(browser: Browser, origin: str) -> None:
+    """An event of the stream makes htmx fetch the part; a cut stream is said."""
+    async with visiting(browser, f"{origin}/hall/live") as page:
+        await page.locator("#news a", has_text="1").wait_for()
+        await page.wait_for_selector(".live.is-lost")
+        assert await page.inner_text(".live") == "已断开，正在重连，以下是此前的数据"
+
+
+async def test_a_page_prints_without_its_frame(browser: Browser, origin: str) -> None:
+    """On paper the bars are gone, the strip keeps its one line and ink is black."""
+    async with visiting(browser, f"{origin}/hall/case") as page:
+        await page.emulate_media(media="print")
+        SCREENS.mkdir(exist_ok=True)
+        await page.pdf(path=SCREENS / "gallery-case.pdf", format="A4")
+        shown = {name: await page.is_visible(name) for name in (".topbar", ".side", ".strip-line", ".timeline")}
+        assert shown == {".topbar": False, ".side": False, ".strip-line": True, ".timeline": True}
+        assert await page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+
+
+async def test_the_head_of_a_table_sticks_under_the_bar(browser: Browser, origin: str) -> None:
+    """Scrolled into the table, its head stands right under the top bar."""
+    async with visiting(browser, f"{origin}/supervision/") as page:
+        await page.evaluate("() => window.scrollTo(0, document.querySelector('tbody tr:nth-child(3)').offsetTop + 420)")
+        head, bar = [await page.locator(name).first.bounding_box() for name in ("#orgs thead th", ".topbar")]
+        assert head is not None and bar is not None
+        assert round(head["y"]) == round(bar["y"] + bar["height"])
 
 
 async def test_the_english_switch_is_remembered(browser: Browser, origin: str) -> None:

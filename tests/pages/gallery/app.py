@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
+from sse_starlette import EventSourceResponse
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -69,12 +71,33 @@ def build_gallery(clock: StandingClock | None = None) -> FastAPI:
             as_of = AsOf(NOW, whole=False, note=t("gallery.sources"), href="#sources")
             return pages.render(request, template, values, side=_side(t), as_of=as_of)
 
+    _add_live(app, pages)
     show("/", "portal.html")
     show("/records/1", "record.html")
     show("/supervision/", "components.html", {"long": long_strip()})
     show("/supervision/wall", "wall.html")
     show("/hall/case", "case.html", {"drawn": example_strip()})
     return app
+
+
+def _add_live(app: FastAPI, pages: Pages) -> None:
+    """A page whose part comes anew for every event of a stream: here one, then the stream is cut."""
+    asked = iter(range(1, 100))
+
+    @app.get("/hall/live", response_class=HTMLResponse)
+    async def live(request: Request) -> HTMLResponse:
+        return pages.render(request, "live.html", {"count": "0"})
+
+    @app.get("/hall/news", response_class=HTMLResponse)
+    async def news(request: Request) -> HTMLResponse:
+        return pages.render(request, "news.html", {"count": str(next(asked))})
+
+    @app.get("/hall/stream")
+    async def stream() -> EventSourceResponse:
+        async def events() -> AsyncIterator[dict[str, object]]:
+            yield {"event": "card", "data": "1", "retry": 60_000}
+
+        return EventSourceResponse(events())
 
 
 def _side(t: Texts) -> list[NavGroup]:
