@@ -1,4 +1,4 @@
-"""The known answers of deadlines, lights, working days, identifiers and masks hold.
+"""The known answers of deadlines, lights, working days, fees, identifiers and masks hold.
 
 `cases/` holds the project's own table in the same form; the papers beside the project, where they are, add theirs.
 """
@@ -24,10 +24,12 @@ from libs.common.kernel.identifiers import (
 from libs.common.kernel.masking import mask_mobile, mask_name, mask_resident_id
 from libs.common.kernel.statutory_clock import CaseClock, DeadlineQuery, Pause, deadline, due, light
 from libs.common.runtime.calendars import load_calendars
+from services.disclosure.domain.fees import fee_by_cases, fee_by_pages
 
 FOLDERS = (Path(__file__).parent / "cases", Path(__file__).parents[2].parent / "shared" / "vectors")
 CALENDAR = load_calendars().default
 TODAY = date(2026, 11, 22)
+FEES = {"cases": fee_by_cases, "pages": fee_by_pages}
 MASKS = {"name": mask_name, "resident_id": mask_resident_id, "mobile": mask_mobile}
 
 Vector = dict[str, Any]
@@ -79,6 +81,12 @@ def test_light(vector: Vector) -> None:
 def test_working_day(vector: Vector) -> None:
     """Worked or not."""
     assert CALENDAR.is_working_day(date.fromisoformat(vector["date"])) is vector["workday"]
+
+
+@pytest.mark.parametrize("vector", vectors("deadlines.json", "fee_vectors"))
+def test_processing_fee(vector: Vector) -> None:
+    """The fee by cases of a month or by pages of a case."""
+    assert FEES[vector["kind"]](vector["n"]) == vector["expected_total_yuan"]
 
 
 @pytest.mark.parametrize("vector", vectors("identifiers.json", "uscc_valid", "uscc_invalid"))
