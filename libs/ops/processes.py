@@ -81,10 +81,12 @@ class Supervisor:
     Args:
         note: called with the current list of children after every change, before anything else happens.
         say: one line for the operator.
+        grace_seconds: how long a process may take to end by itself.
     """
 
     note: Callable[[Sequence[Child]], None]
     say: Say
+    grace_seconds: float = STOP_GRACE_SECONDS
     slots: list[Slot] = field(default_factory=list)
 
     def start(self, specs: Sequence[Spec]) -> None:
@@ -129,10 +131,10 @@ class Supervisor:
             group = [slot for slot in self.slots if slot.spec.rank == rank and slot.identity is not None]
             for stop_by in {slot.spec.stop_by for slot in group}:
                 people = [s.identity for s in group if s.spec.stop_by == stop_by and s.identity is not None]
-                killed = children.end(people, stop_by=stop_by, grace_seconds=STOP_GRACE_SECONDS, tick=self.reap)
+                killed = children.end(people, stop_by=stop_by, grace_seconds=self.grace_seconds, tick=self.reap)
                 for slot in group:
                     if slot.identity in killed:
-                        self.say(f"{slot.spec.name} did not end within {STOP_GRACE_SECONDS:g} s and was killed")
+                        self.say(f"{slot.spec.name} did not end within {self.grace_seconds:g} s and was killed")
         self.reap()
         self.slots.clear()
         self.write()
