@@ -1,22 +1,28 @@
-"""What approval decides for a batch of hall events: fold the cases, tell what is news. Pure."""
+"""What approval decides for a batch of hall events: take them in, fold the cases, tell what is news. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
+import msgspec
+
+from libs.common.kernel.errors import DataError, Problem
 from libs.common.kernel.events.envelope import Event
-from libs.common.kernel.events.parts import PublicParty, SealedParty
+from libs.common.kernel.events.parts import Party, PublicParty, SealedParty
+from libs.common.kernel.events.type_info import HALL_EVENTS
 from libs.common.kernel.masking import public_party
-from libs.common.kernel.spine import Batch, Fact, Outcome
+from libs.common.kernel.spine import Batch, Fact, Outcome, Received
 from services.approval.domain.acts import Case, merge
 from services.approval.domain.case import CaseView, region_of, view_case
 from services.approval.domain.facts import case_tellings
+from services.approval.domain.intake import Owner, event_problems, owner_after, ownership_problem, topic_problem
 from services.approval.domain.penalty import PenaltyView, is_penalty, view_penalty
 from services.approval.domain.penalty_facts import penalty_tellings
 from services.approval.domain.telling import tell
-from services.approval.ports import Desk, Seen
+from services.approval.ports import Desk, Gate, Secrets, Seen
 
 # What is no act of a case: heartbeats, consultations and complaints are archived and nothing more here.
 _NO_CASE = ("hall.source.", "hall.consultation.", "hall.complaint.")
@@ -29,6 +35,77 @@ class Changed:
     case: Case
     view: CaseView | None
     penalty: PenaltyView | None
+
+
+def take_in(batch: Batch[Owner, Gate]) -> Outcome[Owner]:
+    """What a hall wrote to its own topic: check, seal, stamp, forward (decision 19).
+
+    Raises:
+        DataError: an event that may not come in; it is parked.
+    """
+    for received in batch.events:
+        problem = topic_problem(received.event, received.topic)
+        if problem is not None:
+            raise DataError(problem)
+    admitted = admit(batch.events, batch.states, batch.context, batch.now)
+    for problems in admitted.refused.values():
+        raise DataError(*problems)
+    facts, secrets = forward(batch.events, batch.context, batch.now)
+    return Outcome(states=admitted.owners, facts=facts, extra=secrets)
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """What may come in.
+
+    Args:
+        refused: the problems of the events that may not, by their place in the batch.
+        owners: changed owners by case number.
+    """
+
+    refused: Mapping[int, tuple[Problem, ...]]
+    owners: Mapping[str, Owner]
+
+
+def admit(events: Sequence[Received], owners: Mapping[str, Owner], gate: Gate, now: datetime) -> Admitted:
+    """Judge events one after the other; an event that comes in may open its case to others (transfer, joint group)."""
+    refused: dict[int, tuple[Problem, ...]] = {}
+    changed: dict[str, Owner] = {}
+    for place, received in enumerate(events):
+        event = received.event
+        problems = event_problems(event, now, gate.scope)
+        if not problems and is_of_case(event):
+            known = changed.get(event.subject, owners.get(event.subject))
+            problem = ownership_problem(event, known)
+            problems = (problem,) if problem is not None else ()
+            if not problems and (after := owner_after(known, event)) != known:
+                changed[event.subject] = after
+        if problems:
+            refused[place] = problems
+    return Admitted(refused, changed)
+
+
+def forward(events: Sequence[Received], gate: Gate, now: datetime) -> tuple[tuple[Fact, ...], tuple[Secrets, ...]]:
+    """The events as they travel on: persons sealed, `receivedtime` stamped (decision 2), unknown fields kept.
+
+    The query code, with which an applicant looks up a case, does not travel: only its keyed hash is stored.
+    """
+    facts: list[Fact] = []
+    secrets: list[Secrets] = []
+    for received in events:
+        event = received.event
+        said: dict[str, Any] = msgspec.json.decode(received.raw)["data"]
+        party: Party | None = getattr(event.data, "party", None)
+        code = said.pop("query_code", None)
+        if party is not None:
+            sealed = gate.seals.party(event.subject, event.id, party, said["party"])
+            said["party"] = msgspec.to_builtins(sealed)
+        tail = (party.id_no or "").strip().upper()[-4:] if party is not None else ""
+        if code or tail:
+            known = [gate.seals.secret(event.subject, text) if text else None for text in (code, tail)]
+            secrets.append(Secrets(event.subject, *known))
+        facts.append(Fact(HALL_EVENTS, msgspec.structs.replace(event, receivedtime=now, data=said)))
+    return tuple(facts), tuple(secrets)
 
 
 def is_of_case(event: Event) -> bool:

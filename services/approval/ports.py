@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from libs.common.kernel.calendar import Calendars
-from libs.common.kernel.events.parts import SealedParty, Secrecy
+from libs.common.kernel.events.parts import Party, SealedParty, Secrecy
+from services.approval.domain.intake import Scope
 
 
 class Persons(Protocol):
@@ -16,6 +17,37 @@ class Persons(Protocol):
 
     def name_of(self, case_no: str, event_id: str, party: SealedParty) -> str | None:
         """The party's name in clear; None when the case was shredded or nothing was sealed."""
+
+
+class Seals(Protocol):
+    """Seals persons' data of the cases at hand (decision 26) and hashes what applicants must know."""
+
+    def party(self, case_no: str, event_id: str, party: Party, said: Mapping[str, Any]) -> SealedParty:
+        """The party as it may travel; `said` is everything the hall said of it, unknown fields too."""
+
+    def secret(self, case_no: str, text: str) -> bytes:
+        """A keyed hash of a query code, or of the end of an ID, bound to the case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What the store gives to the intake: the seals for the numbers of the batch, and who speaks.
+
+    Args:
+        scope: of the key; a hall's own topic has none besides its name.
+    """
+
+    seals: Seals
+    scope: Scope = field(default_factory=Scope)
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Keyed hashes by which an applicant is recognised (an extra row of the intake's outcome)."""
+
+    case_no: str
+    code_hash: bytes | None
+    id_tail_hash: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +113,6 @@ class Desk:
     orgs: frozenset[str]
     default_zone: ZoneInfo
     persons: Persons
-    reference_version: int = field(default=0)
 
     def zone_of(self, region_code: str | None) -> ZoneInfo:
         """The legal time zone of a division."""
@@ -91,4 +122,6 @@ class Desk:
     def calendar_code(self, region_code: str | None) -> str | None:
         """The division whose calendar counts in a division."""
         region = self.regions.get(region_code or "")
-        return (region.calendar or region_code) if region is not None else region_code
+        if region is None or region_code in self.calendars.by_region:
+            return region_code
+        return region.calendar or region_code

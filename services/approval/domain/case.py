@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -100,6 +100,14 @@ class CaseView:
         kinds = ("promise", "legal", "acceptance") if self.is_open else ("delivery",)
         found = (self.clocks.of(kind) for kind in kinds)
         return next((clock for clock in found if clock is not None and clock.is_open), None)
+
+    @property
+    def due_moment(self) -> datetime | None:
+        """The end of the next due day in the region's time zone, or the due instant of an hour limit."""
+        clock = self.next_clock
+        if clock is None or clock.due_at is not None or clock.due_on is None:
+            return clock.due_at if clock is not None else None
+        return datetime.combine(clock.due_on + timedelta(days=1), time(), self.procedure.zone)
 
     @property
     def last_step(self) -> Event | None:

@@ -1,6 +1,6 @@
 """What is wrong with the record of a case: nothing here is ever dropped, all of it is told (decisions 11 and 13).
 
-Missing fields follow hall-events.md §1.1; the order of acts follows §1.5:
+What an event lacks by itself `kernel.events.quality` says; the order of acts follows hall-events.md §1.5:
 0 申办 → 1 预受理 → 2 受理 → (7 补正告知 → 8 补正受理)* → 3 环节* → (5 特别程序 → 6 结束)* → 4 办结 → 9 领取.
 """
 
@@ -9,29 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from libs.common.kernel.events import quality as event_quality
 from libs.common.kernel.events.envelope import Event
 from services.approval.domain import procedure as acts
 from services.approval.domain.acts import Case, contradictions
 from services.approval.domain.procedure import Procedure
 
-# What each act should say beyond what is structurally needed; a missing one is a quality issue (S66).
-EXPECTED: dict[str, tuple[str, ...]] = {
-    acts.SUBMITTED: ("item_name", "submit_channel", "party"),
-    acts.PREREVIEWED: ("state",),
-    acts.ACCEPTED: ("accept_doc", "case_kind", "legal_limit"),
-    acts.REFUSED: ("refusal", "reason", "remedy_told", "doc"),
-    acts.SUPPLEMENT_REQUESTED: ("materials", "reason", "notice"),
-    acts.SUPPLEMENT_RECEIVED: ("materials", "complete"),
-    acts.SUPPLEMENT_LAPSED: ("reason",),
-    acts.STEP: ("step_code", "step_name", "outcome", "started_at", "ended_at", "handler"),
-    acts.SPECIAL_STARTED: ("special_kind", "reason", "limit", "notice"),
-    acts.COMPLETED: ("result",),
-    acts.COLLECTED: ("way", "served_at"),
-    acts.TRANSFERRED: ("to_org_code", "reason"),
-    acts.WITHDRAWN: ("reason",),
-}
-# Reasons are due where the applicant leaves with nothing (hall-events.md §1.3, 行政许可法 38).
-_REASON_RESULTS = frozenset({"denied", "returned", "voided", "deleted", "lapsed", "not_accepted"})
 _AFTER_END = frozenset({acts.ACCEPTED, acts.STEP, acts.SPECIAL_STARTED, acts.SUPPLEMENT_REQUESTED, acts.COMPLETED})
 _NEEDS_ACCEPTANCE = frozenset({acts.STEP, acts.SPECIAL_STARTED})
 
@@ -41,7 +24,7 @@ class Issue:
     """One thing that is wrong with the record.
 
     Args:
-        code: upper snake case; MISSING_FIELD, TIME_AHEAD, SEQUENCE, CONTRADICTION, …
+        code: upper snake case; MISSING_MANDATORY, TIME_AHEAD, SEQUENCE, CONTRADICTION, …
         event_id: the event that shows it; None when it is the whole case.
         pointer: JSON pointer into that event, empty for the whole of it.
         detail: a machine word that says which (`special_ended_without_start`).
@@ -56,7 +39,11 @@ class Issue:
 def quality_issues(case: Case, procedure: Procedure) -> tuple[Issue, ...]:
     """Everything that is wrong, in a fixed order."""
     found = [
-        *(issue for event in procedure.events for issue in _missing(event)),
+        *(
+            Issue(defect.code, event.id, defect.pointer)
+            for event in procedure.events
+            for defect in event_quality.quality_issues(event)
+        ),
         *(
             Issue("TIME_AHEAD", event.id, "/time")
             for event in procedure.events
@@ -68,32 +55,6 @@ def quality_issues(case: Case, procedure: Procedure) -> tuple[Issue, ...]:
         *(Issue("CONTRADICTION", event.id, detail=" ".join(rivals)) for event, rivals in contradictions(case)),
     ]
     return tuple(dict.fromkeys(found))
-
-
-def _missing(event: Event) -> Iterator[Issue]:
-    expected = EXPECTED.get(event.type, ())
-    if event.type == acts.COMPLETED:
-        expected += _expected_of_completion(event)
-    if event.type == acts.SPECIAL_STARTED and event.data.special_kind == acts.EXTENSION:
-        expected += ("approver",)
-    for name in expected:
-        value = event.data.all_licences if name == "licences" else getattr(event.data, name)
-        if value in (None, "", ()):
-            yield Issue("MISSING_FIELD", event.id, f"/data/{name}")
-
-
-def _expected_of_completion(event: Event) -> tuple[str, ...]:
-    result = event.data.result
-    expected: tuple[str, ...] = ()
-    if result in acts.DECISIONS:
-        expected += ("decision",)
-    if result == "granted":
-        expected += ("licences",)
-    if result in _REASON_RESULTS:
-        expected += ("reason",)
-    if result == "denied":
-        expected += ("remedy_told",)
-    return expected
 
 
 def _dates(procedure: Procedure) -> Iterator[Issue]:

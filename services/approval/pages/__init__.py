@@ -1,0 +1,1 @@
+"""The pages of approval: the work queue, a case, the applicant's look-up, the operators' page."""

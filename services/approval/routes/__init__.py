@@ -1,0 +1,1 @@
+"""The HTTP interface `/api/approval/v1` (contract: docs/api.md)."""
