@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LOCKS = ["requirements.lock", "requirements-dev.lock", "package-lock.json"]
 ENGINE_FILES = ["libs/ops/engines/data/jgo.toml", "libs/ops/engines/data/kafka.sha256"]
-ADDRESS = re.compile(r"(?i)\b(https?|git\+|file|ftp)://|\bfile:|index-url|find-links|\"resolved\"")
+ADDRESS = re.compile(r"(?i)\b(https?|git\+\w+|file|ftp)://|\bfile:|index-url|find-links|\"resolved\"")
 
 
 @pytest.mark.parametrize("name", LOCKS + ENGINE_FILES)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import psutil
@@ -101,10 +100,3 @@ def test_a_broker_that_cannot_start_says_where_its_log_is(kit: kafka.Kit, tmp_pa
             broker.wait_until_ready()
     finally:
         broker.stop()
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become a plain user")
-def test_postgresql_runs_for_a_plain_user_without_any_help(tmp_path: Path) -> None:
-    """The prefix that lets it run as another user is root's alone."""
-    server = Server(tmp_path, 1, "x")
-    assert server.as_owner()[0] == "setpriv"
