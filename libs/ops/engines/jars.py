@@ -51,12 +51,13 @@ def resolve(cache: Path, say: Callable[[str], None] = lambda _: None) -> Path:
     expected = checksums()
     key = hashlib.sha256(repr(sorted(expected.items())).encode()).hexdigest()[:12]
     folder = cache / f"kafka-jars-{key}"
-    cache.mkdir(parents=True, exist_ok=True)
-    with (cache / "kafka-jars.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.exists():
-            say("fetching Apache Kafka, once for this machine (44 jars, 43 MB)")
-            download(cache, folder, expected)
+    if not folder.exists():  # a cache that somebody else filled need not be writable
+        cache.mkdir(parents=True, exist_ok=True)
+        with (cache / "kafka-jars.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.exists():
+                say("fetching Apache Kafka, once for this machine (44 jars, 43 MB)")
+                download(cache, folder, expected)
     verify(folder, expected)
     return folder
 

@@ -57,11 +57,12 @@ def prepare(cache: Path, java_named: str | None, say: Callable[[str], None] = la
     stat = binary.stat()
     key = hashlib.sha256(f"{binary.resolve()} {stat.st_size} {stat.st_mtime_ns} {folder}".encode()).hexdigest()[:12]
     kit = Kit(binary, folder, cache / f"kafka-classes-{key}.jsa")
-    with (cache / "kafka-classes.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not kit.archive.exists():
-            say("making Kafka's class archive, once for this machine (some 10 s)")
-            make_archive(kit, cache)
+    if not kit.archive.exists() and os.access(cache, os.W_OK):
+        with (cache / "kafka-classes.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not kit.archive.exists():
+                say("making Kafka's class archive, once for this machine (some 10 s)")
+                make_archive(kit, cache)
     return kit
 
 
