@@ -12,6 +12,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,12 +56,13 @@ def is_alive(who: Identity) -> bool:
 def spawn(
     command: Sequence[str],
     *,
-    log: Path,
+    log: Path | None,
     env: Mapping[str, str],
     cwd: Path | None = None,
     dies_by: signal.Signals = signal.SIGKILL,
 ) -> subprocess.Popen[bytes]:
-    """Start a child in a session of its own, its output appended to `log`; it gets `dies_by` when the launcher dies.
+    """Start a child in a session of its own, its output appended to `log` (None = ours); it gets `dies_by` when the
+    launcher dies.
 
     Call it from the launcher's main thread: the kernel ties the child to the THREAD that started it.
 
@@ -68,12 +70,12 @@ def spawn(
         OSError: the command cannot be run.
     """
     launcher = os.getpid()
-    with log.open("ab") as out:
+    with nullcontext(None) if log is None else log.open("ab") as out:
         return subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=out,
-            stderr=subprocess.STDOUT,
+            stderr=out,
             env=dict(env),
             cwd=cwd,
             start_new_session=True,

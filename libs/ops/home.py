@@ -47,6 +47,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         launcher: None in the notes of a platform that was stopped cleanly.
         ports: by process name; kept for the next start.
         kafka, database: addresses in use; `database` is the administrator's DSN.
+        is_demo: the data were made by `up --demo`.
         is_ready: everything answered once since the start.
     """
 
@@ -60,6 +61,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     clock: str = "wall"
     speed: float = 1.0
     timezone: str = "Asia/Shanghai"
+    is_demo: bool = False
     is_ready: bool = False
 
     @property

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ from libs.ops.engines import kafka
 from libs.ops.engines.local import LocalEngines, check_kafka_of_site
 from libs.ops.engines.places import cache_folder
 from libs.ops.engines.site import named_java, site_database, site_kafka
-from libs.ops.errors import CommandError
+from libs.ops.errors import CommandError, ExitCode
 from libs.ops.home import Child, Home, State
 from libs.ops.legal_clock import ClockOption
 from libs.ops.ports import choose, free_ports, is_free
@@ -51,7 +51,7 @@ class Request:
     port: int | None = None
     clock: ClockOption | None = None
     timezone: str | None = None
-    when_ready: Callable[[State], subprocess.Popen[bytes] | None] | None = None
+    is_demo: bool = False
 
 
 class Launcher:
@@ -62,6 +62,7 @@ class Launcher:
         self.before = State()
         self.state = State()
         self.supervisor = Supervisor(self.note_processes, say)
+        self.player: subprocess.Popen[bytes] | None = None
 
     def run(self) -> None:
         """Start everything, tend it until a signal comes, end everything.
@@ -91,6 +92,7 @@ class Launcher:
 
     def start(self) -> None:
         """Engines, topics, schemas, processes."""
+        self.refuse_a_mix()
         clock = legal_clock.settle(self.home, self.request.clock, self.before)
         port = gateway_port(self.request.port, self.before.ports.get(GATEWAY), self.say)
         keys.make(self.home.secrets, latest(clock, self.home))
@@ -102,6 +104,7 @@ class Launcher:
             clock=clock,
             speed=self.request.clock.speed if self.request.clock else self.before.speed,
             timezone=self.request.timezone or self.before.timezone,
+            is_demo=self.request.is_demo,
         )
         self.home.note(self.state)
         self.start_engines()
@@ -111,6 +114,20 @@ class Launcher:
         self.say(f"topics: {len(made)} made; schemas: {len(done)} migrated")
         addresses = plan.Addresses(self.state.kafka, self.state.database, clock, self.state.timezone)
         self.supervisor.start(plan.specs(self.home, addresses, ports))
+
+    def refuse_a_mix(self) -> None:
+        """A demonstration and a real platform never share a home.
+
+        Raises:
+            CommandError: the home holds the other kind (exit code 2).
+        """
+        if self.home.state_file.exists() and self.before.is_demo != self.request.is_demo:
+            held, mend = (
+                ("a demonstration", "go on with it by `sunlit up --demo`")
+                if self.before.is_demo
+                else ("a real platform's data", "start it without --demo")
+            )
+            raise CommandError(f"{self.home.path} holds {held}: {mend}, or choose another --home.", ExitCode.USAGE)
 
     def start_engines(self) -> None:
         """Local engines, or the site's where the environment names them."""
@@ -134,21 +151,26 @@ class Launcher:
     def tend(self) -> None:
         """Keep everything running until a signal comes; tell when all answer."""
         until, told = time.monotonic() + READY_LIMIT_SECONDS, False
-        extra: subprocess.Popen[bytes] | None = None
         while True:
             self.supervisor.tend()
-            if extra is not None:
-                extra.poll()
+            if self.player is not None:
+                self.player.poll()
             if not self.state.is_ready:
                 waiting = not_ready({name: self.state.ports[name] for name in (*NAMES, GATEWAY)})
                 if not waiting:
                     self.replace(is_ready=True)
                     self.welcome()
-                    extra = self.request.when_ready(self.state) if self.request.when_ready else None
+                    if self.request.is_demo:
+                        self.play()
                 elif time.monotonic() > until and not told:
                     told = True
                     self.complain(waiting)
             time.sleep(TEND_SECONDS)
+
+    def play(self) -> None:
+        """Let the demonstration play its county into the platform, with its progress on our terminal."""
+        command = [sys.executable, "-m", "libs.ops.demo", "--home", str(self.home.path)]
+        self.player = children.spawn(command, log=None, env=plan.inherited(), dies_by=signal.SIGKILL)
 
     def welcome(self) -> None:
         """The addresses, when all answer."""
@@ -164,6 +186,9 @@ class Launcher:
         """End everything and keep the notes that the next start needs."""
         for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(sign, signal.SIG_IGN)  # ending cannot be interrupted; it takes seconds at most
+        if self.player is not None and self.player.poll() is None:
+            self.player.kill()
+            self.player.wait()
         self.supervisor.stop()
         legal_clock.stand_still(self.home)
         if self.state.launcher is not None:

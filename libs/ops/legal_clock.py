@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from libs.common.runtime.clock import ClockFile, read_clock_file, write_clock_file
 from libs.ops.errors import CommandError, ExitCode
@@ -19,6 +20,10 @@ class ClockOption:
 
     start: datetime | None
     speed: float = 1.0
+
+
+# 60 days before 2026-03-02 (decision 9); it stands until the demonstration has been played
+DEMO_CLOCK = ClockOption(datetime(2026, 1, 1, tzinfo=ZoneInfo("Asia/Shanghai")), 0.0)
 
 
 def parse_option(text: str) -> ClockOption:

@@ -67,10 +67,7 @@ def environment(home: Home, addresses: Addresses, service: str | None, port: int
 
     A service gets the DSN of its own role; the gateway gets none.
     """
-    path = os.pathsep.join(part for part in (str(ROOT), os.environ.get("PYTHONPATH", "")) if part)
     own = {
-        "PYTHONPATH": path,
-        "PYTHONUNBUFFERED": "1",
         "SUNLIT_HOME": str(home.path),
         "SUNLIT_SECRETS": str(home.secrets),
         "SUNLIT_HOST": LOOPBACK,
@@ -79,11 +76,17 @@ def environment(home: Home, addresses: Addresses, service: str | None, port: int
         "SUNLIT_CLOCK": addresses.clock,
         "SUNLIT_TIMEZONE": addresses.timezone,
     }
-    inherited = {name: value for name, value in os.environ.items() if name != "SUNLIT_DATABASE"}
     local = {"SUNLIT_EGRESS_ALLOW": "127.0.0.0/8"}  # decision 46: a local platform may send to this machine
     if service is not None:
         own["SUNLIT_DATABASE"] = service_dsn(addresses.database, service, keys.database_password(home.secrets, service))
-    return local | inherited | own
+    return local | inherited() | own
+
+
+def inherited() -> dict[str, str]:
+    """The launcher's own environment without the administrator's DSN; modules are found from any folder."""
+    path = os.pathsep.join(part for part in (str(ROOT), os.environ.get("PYTHONPATH", "")) if part)
+    kept = {name: value for name, value in os.environ.items() if name != "SUNLIT_DATABASE"}
+    return kept | {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
 
 
 def log_tail(home: Home, name: str, lines: int = 8) -> str:
