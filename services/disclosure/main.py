@@ -86,7 +86,7 @@ def build_api(settings: Settings) -> FastAPI:
     pages.install(app)
     cursors = app.state.cursors
     app.include_router(PublicPages(pages, spine.database, spine.clock, cursors, parts.policies).router())
-    app.include_router(DeskPages(pages, spine.database, spine.clock, cursors, acts, _new_id).router())
+    app.include_router(DeskPages(pages, spine.database, spine.clock, cursors, acts, parts.policies, _new_id).router())
     app.include_router(OpsPages(pages, spine.database, spine.clock, parts.policies, verifier_key).router())
     return app
 

@@ -13,6 +13,7 @@ from services.disclosure.domain.release import SHOWING, Release, content_of, dig
 # (region code, start, n) -> the n-th working day after start; None where the calendar does not reach that far
 Workdays = Callable[[str | None, date, int], date | None]
 
+CORRECTED = ("决定机关更正了原决定", "the authority corrected its decision", "政府信息公开条例第四十一条")
 # the public reads why its page is gone, not what the desk suspects
 TAKEN_DOWN: Mapping[str, tuple[str, str, str]] = {
     "held": ("正在重新审查，暂停公开", "taken down while it is reviewed again", "政府信息公开条例第十七条"),
@@ -71,8 +72,12 @@ def _step(subject: str, record: Record, standing: Standing, now: datetime, due_o
         case "public":
             if showing and record.digest == digest_of(standing.fields):
                 return None
-            action = "correct" if showing else "publish"
-            return _released(subject, record, standing, action, now, due_on, "public")
+            if not showing:
+                return _released(subject, record, standing, "publish", now, due_on, "public")
+            if not standing.persons and not standing.decision.amendments:
+                reason, reason_en, ground = CORRECTED
+                standing = replace(standing, reason=reason, reason_en=reason_en, ground=ground)
+            return _released(subject, record, standing, "correct", now, due_on, "public")
         case "withdrawn" | "expired":
             action = "withdraw" if standing.state == "withdrawn" else "expire"
             if record.release == 0 and action == "expire":

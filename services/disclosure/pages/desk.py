@@ -17,8 +17,9 @@ from libs.common.runtime.database import Database
 from libs.common.runtime.problems import Refusal
 from libs.common.web.frame import NavGroup, NavItem
 from libs.common.web.pages import Pages
+from services.disclosure.domain.policy import Policies
 from services.disclosure.domain.review import REVIEW_VERBS, Deed
-from services.disclosure.pages.words import QUIET, Words, read_place, write_place
+from services.disclosure.pages.words import Words, read_place, write_place
 from services.disclosure.store import desk
 from services.disclosure.store.acts import Acts
 from services.disclosure.store.desk import OPEN_STATES, ReviewRow, Scope
@@ -37,6 +38,7 @@ class DeskPages:
         clock: Clock,
         cursors: Cursors,
         acts: Acts,
+        policies: Policies,
         new_id: Callable[[], str],
     ) -> None:
         self._pages = pages
@@ -44,6 +46,7 @@ class DeskPages:
         self._clock = clock
         self._cursors = cursors
         self._acts = acts
+        self._rules = {policy.kind: {r.name: r.treatment for r in policy.fields} for policy in policies.policies}
         self._new_id = new_id
 
     def router(self) -> APIRouter:
@@ -112,7 +115,7 @@ class DeskPages:
             if found is None:
                 raise Refusal("not-found")
             counts = await desk.waiting(tx, Scope(who.orgs), self._today())
-        rows = _compared(words, found)
+        rows = _compared(words, found, self._rules[found.kind])
         context = {
             "review": found,
             "refused": refused,
@@ -169,22 +172,19 @@ def _row(row: ReviewRow, today: date) -> dict[str, Any]:
     return {**fields, "late": _late(row, today)}
 
 
-def _compared(words: Words, row: ReviewRow) -> list[dict[str, Any]]:
-    """Field by field; `is_text` = may be redacted in the form."""
-    names = dict.fromkeys((*row.public, *row.original))
+def _compared(words: Words, row: ReviewRow, rules: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Field by field in the policy's order, what is never public last; `is_text` = may be redacted in the form."""
+    names = [*(name for name in rules if name in row.original), *(name for name in row.original if name not in rules)]
     return [
         {
             "name": name,
             "term": words.field(name),
-            "original": words.value(name, row.original[name]) if row.original.get(name) is not None else "-",
+            "original": "-" if row.original[name] is None else words.value(name, row.original[name]),
             "public": words.value(name, row.public[name]) if name in row.public else None,
-            "differs": name in row.original and row.original[name] != row.public.get(name),
-            "is_text": isinstance(row.public.get(name), str)
-            and name not in QUIET
-            and not name.endswith(("_on", "_from", "_until")),
+            "differs": row.original[name] != row.public.get(name),
+            "is_text": rules.get(name) in ("mask", "hold", "name"),
         }
         for name in names
-        if name != "title"
     ]
 
 

@@ -144,7 +144,9 @@ class PublicPages:
             "rows": words.field_rows(found.fields, self._order[found.kind]) if shown else [],
             "tomb": words.tombstone(found, last),
             "history": words.timeline(releases, found),
-            "same": [(row.title, f"/records/{row.record_id}") for row in same],
+            "same": [
+                ("，".join(filter(None, (row.title, row.decision_no))), f"/records/{row.record_id}") for row in same
+            ],
             "json_ld": json_ld_block(found, str(request.base_url)),
             **proof_context(found, last, inclusion, head),
         }

@@ -128,7 +128,8 @@ class Words:
         )
 
     def _sentence(self, parts: Sequence[str]) -> str:
-        return " ".join(part for part in parts if part)
+        end = "。" if self.t.language == "zh-CN" else ". "
+        return "".join(part if part.endswith(("。", ".")) else part + end for part in parts if part).strip()
 
     def tombstone(self, found: PublicRecord, last: ReleaseRow) -> list[tuple[str, str]]:
         """What stays of a record that was taken down: never the party."""

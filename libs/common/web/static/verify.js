@@ -48,11 +48,16 @@
     return last === 0 ? hexOf(node) : null;
   }
 
+  /* the marks of the component `proof`: a tick, a cross, the hands of a clock */
+  var marks = { ok: "M7.5 12.3l3.1 3.1 6-6.4", bad: "M8.5 8.5l7 7M15.5 8.5l-7 7", waiting: "M12 7v5.4l3.4 2" };
+
   function say(state, sentence) {
     var verdict = place.querySelector("[data-proof-verdict]");
     verdict.classList.remove("verdict--waiting", "verdict--ok", "verdict--bad");
     verdict.classList.add("verdict--" + state);
     verdict.querySelector("strong").textContent = sentence;
+    var mark = verdict.querySelector("path");
+    if (mark) mark.setAttribute("d", marks[state]);
   }
 
   function write(selector, text) {
