@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from typing import Any
 
@@ -18,3 +19,19 @@ def client_options(settings: Settings) -> dict[str, Any]:
         options["sasl_plain_username"] = settings.kafka_user
         options["sasl_plain_password"] = settings.kafka_password.get_secret_value()
     return options
+
+
+def anybody_listens(settings: Settings) -> bool:
+    """Whether one of the bootstrap servers takes connections; blocking, at most a second each.
+
+    Asked before a client is made: kafka-python leaves its sockets open when it finds nobody, and a broker may be
+    away for hours.
+    """
+    for server in settings.servers:
+        host, _, port = server.rpartition(":")
+        try:
+            with socket.create_connection((host.strip("[]"), int(port)), timeout=1.0):
+                return True
+        except (OSError, ValueError):
+            continue
+    return False

@@ -203,12 +203,16 @@ async def stage_rows(tx: Tx, table: str, columns: Sequence[str], rows: Iterable[
     """COPY rows into a temporary twin of `table` (these columns, no constraints) that is empty again after the commit.
 
     Returns the twin's name, for `INSERT INTO <table> SELECT … FROM <twin> ON CONFLICT …`: one round trip for any
-    number of rows where `COPY` alone could not say what a conflict means.
+    number of rows where `COPY` alone could not say what a conflict means. A table is always staged with the same
+    columns: the twin lives as long as its connection.
     """
     twin = f"staged_{table}"
     names = ", ".join(f'"{c}"' for c in columns)
-    await tx.exec_driver_sql(
-        f'CREATE TEMP TABLE IF NOT EXISTS "{twin}" ON COMMIT DELETE ROWS AS SELECT {names} FROM "{table}" WITH NO DATA'  # noqa: S608 - names are constants of ours
+    make = (
+        f'CREATE TEMP TABLE IF NOT EXISTS "{twin}" ON COMMIT DELETE ROWS AS '  # noqa: S608 - names are constants of ours
+        f'SELECT {names} FROM "{table}" WITH NO DATA; DELETE FROM "{twin}"'
     )
+    # One round trip for both; the second empties what an earlier batch of the same transaction left.
+    await (await driver(tx)).execute(make.encode(), prepare=False)
     await copy_rows(tx, twin, columns, rows)
     return twin

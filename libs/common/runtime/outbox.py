@@ -8,9 +8,13 @@ from datetime import datetime
 
 from sqlalchemy import text
 
+from libs.common.kernel.errors import ContractBroken
 from libs.common.kernel.events import codec
 from libs.common.kernel.spine import Fact
 from libs.common.runtime.database import Tx, copy_rows
+
+# The broker's limit (topics.MAX_MESSAGE_BYTES) less what a record adds.
+FACT_LIMIT_BYTES = 1_000_000
 
 COLUMNS = ("id", "topic", "key", "type", "payload")
 # Woken on commit, not before; the channel is the schema's own.
@@ -32,10 +36,18 @@ class OutboxState:
 
 
 async def append(tx: Tx, facts: Sequence[Fact]) -> None:
-    """Append facts in their order; they exist if and only if the caller's transaction commits."""
+    """Append facts in their order; they exist if and only if the caller's transaction commits.
+
+    Raises `ContractBroken` for a fact that no broker would take: it would block its key for ever.
+    """
     if not facts:
         return
     rows = [(f.event.id, f.topic, f.event.subject, f.event.type, codec.encode(f.event)) for f in facts]
+    for _, topic, key, kind, payload in rows:
+        if len(payload) > FACT_LIMIT_BYTES:
+            raise ContractBroken(
+                f"fact {kind} of {key} for {topic} has {len(payload)} bytes, {FACT_LIMIT_BYTES} may be"
+            )
     await copy_rows(tx, "outbox", COLUMNS, rows)
     await tx.execute(WAKE)
 

@@ -7,8 +7,10 @@ use one direct connection of the relay's own (decision 17): when it is lost, so 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,9 +18,9 @@ from typing import Any
 import faust
 import psycopg
 from kafka import KafkaProducer
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, KafkaTimeoutError
 
-from libs.common.runtime.brokers import client_options
+from libs.common.runtime.brokers import anybody_listens, client_options
 from libs.common.runtime.health import Health, describe
 from libs.common.runtime.retry import pauses_s
 from libs.common.runtime.settings import Settings
@@ -28,7 +30,8 @@ from libs.common.runtime.wire import CONTENT_TYPE
 BATCH_ROWS = 2000
 LEAD_POLL_S = 1.0
 IDLE_POLL_S = 1.0
-ACK_LIMIT_S = 30.0
+FLUSH_LIMIT_S = 12.0
+MISSING_TOPIC_S = 2.0
 
 _LEAD = "SELECT pg_try_advisory_lock(hashtext('sunlit relay ' || current_schema()), 0)"
 _NEXT = "SELECT seq, id, topic, key, payload, appended_at FROM outbox ORDER BY seq LIMIT %s"
@@ -65,12 +68,17 @@ def settled(rows: Sequence[Row], failed: set[int]) -> list[int]:
 
 
 class Publisher:
-    """kafka-python's idempotent producer in a thread of its own."""
+    """kafka-python's idempotent producer in a thread of its own.
+
+    The producer is kept through failures: what it still holds goes out before what is sent again, so the order of a
+    key stays. Only after a round in which nothing came through is it replaced.
+    """
 
     def __init__(self, settings: Settings, client_id: str) -> None:
         self._settings, self._client_id = settings, client_id
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="relay")
         self._producer: KafkaProducer | None = None
+        self._missing: dict[str, float] = {}  # topics that are not there, until when nobody asks again
 
     async def publish(self, rows: Sequence[Row]) -> set[int]:
         """Publish rows in order; returns the `seq` of those that were not acknowledged."""
@@ -82,21 +90,34 @@ class Publisher:
         self._thread.shutdown(wait=False)
 
     def _publish(self, rows: Sequence[Row]) -> set[int]:
+        everything = {row.seq for row in rows}
         try:
             if self._producer is None:
+                if not anybody_listens(self._settings):
+                    return everything
                 self._producer = self._connect()
-            sent = [(row.seq, self._send(self._producer, row)) for row in rows]
-            self._producer.flush(timeout=ACK_LIMIT_S)
-            failed = {seq for seq, future in sent if not future.is_done or future.exception is not None}
+            away = {topic for topic, until in self._missing.items() if until > time.monotonic()}
+            sent = {row.seq: future for row in rows if (future := self._send(self._producer, row, away)) is not None}
+            self._producer.flush(timeout=FLUSH_LIMIT_S)
+            failed = everything - {seq for seq, future in sent.items() if future.succeeded()}
+            if sent and failed == everything:
+                self._drop()
         except KafkaError:
-            failed = {row.seq for row in rows}
-        if failed:  # a producer that failed once may hold unsent rows: they are sent again by a new one
             self._drop()
+            return everything
         return failed
 
-    def _send(self, producer: KafkaProducer, row: Row) -> Any:
+    def _send(self, producer: KafkaProducer, row: Row, away: set[str]) -> Any:
+        """The future of a row; None when its topic is `away`: asking for one costs the other rows time."""
+        if row.topic in away:
+            return None
         headers = [("content-type", CONTENT_TYPE), ("id", row.id.encode())]
-        return producer.send(row.topic, key=row.key.encode(), value=row.payload, headers=headers)
+        try:
+            return producer.send(row.topic, key=row.key.encode(), value=row.payload, headers=headers)
+        except KafkaTimeoutError:
+            self._missing[row.topic] = time.monotonic() + MISSING_TOPIC_S
+            away.add(row.topic)
+            return None
 
     def _connect(self) -> KafkaProducer:
         return KafkaProducer(
@@ -106,9 +127,9 @@ class Publisher:
             enable_idempotence=True,
             linger_ms=2,
             batch_size=131072,
-            max_block_ms=5000,
-            delivery_timeout_ms=25_000,
-            request_timeout_ms=10_000,
+            max_block_ms=1500,
+            delivery_timeout_ms=10_000,
+            request_timeout_ms=8_000,
             reconnect_backoff_max_ms=2000,
             allow_auto_create_topics=False,
         )
@@ -116,7 +137,8 @@ class Publisher:
     def _drop(self) -> None:
         producer, self._producer = self._producer, None
         if producer is not None:
-            producer.close(timeout=0.5)
+            with suppress(KafkaError):
+                producer.close(timeout=2)
 
 
 class Relay(faust.Service):
@@ -143,6 +165,8 @@ class Relay(faust.Service):
                 await self.sleep(next(self._pauses))
             finally:
                 self._metrics.relay_leads.set(0)
+
+    async def on_shutdown(self) -> None:
         await self._publisher.close()
 
     async def _connect(self) -> psycopg.AsyncConnection[tuple[Any, ...]]:
