@@ -6,7 +6,7 @@ import uvicorn
 
 from libs.common.runtime.settings import Settings
 from libs.common.runtime.telemetry import setup_logging
-from libs.ops.gateway.app import Gateway
+from libs.ops.gateway.app import Gateway, configuration
 from libs.ops.home import Home
 
 
@@ -16,15 +16,7 @@ def main() -> None:
     setup_logging("gateway", "gateway", settings.log_level)
     home = Home(settings.home)
     gateway = Gateway(settings, home, home.state().ports)
-    uvicorn.run(
-        gateway.application(),
-        host=settings.host,
-        port=settings.port,
-        access_log=False,
-        log_config=None,
-        timeout_graceful_shutdown=3,
-        server_header=False,
-    )
+    uvicorn.Server(configuration(gateway, settings.host, settings.port)).run()
 
 
 if __name__ == "__main__":

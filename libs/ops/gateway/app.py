@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
+import uvicorn
 from fastapi import Depends, FastAPI, Form, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
@@ -142,6 +143,20 @@ class Gateway:
         """Every process of this home."""
         state: State = self._home.state()
         return look(state)
+
+
+def configuration(gateway: Gateway, host: str, port: int) -> uvicorn.Config:
+    """How the gateway is served: it is the first to see an asker, so it believes nobody who says for whom he asks."""
+    return uvicorn.Config(
+        gateway.application(),
+        host=host,
+        port=port,
+        proxy_headers=False,
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=3,
+        server_header=False,
+    )
 
 
 def service_row(processes: list[Process], service: str) -> dict[str, Any]:
