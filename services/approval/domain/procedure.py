@@ -189,7 +189,7 @@ def _receipts(events: Sequence[Event], leg: Sequence[Event], accepted: Event | N
     first = [e.time for e in leg if e.type == SUBMITTED]
     if not first and len(leg) < len(events):
         # After a transfer the material is in hand when the next organisation gets the case.
-        first = [next(e.data.arrived_at or e.time for e in reversed(events) if e.type == TRANSFERRED)]
+        first = [next(e.time for e in reversed(events[: len(events) - len(leg)]) if e.type == TRANSFERRED)]
     supplements = [e.time for e in leg if _completes(e) and (accepted is None or e.time <= accepted.time)]
     return tuple(first[:1] + supplements)
 
