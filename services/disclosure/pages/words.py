@@ -128,8 +128,8 @@ class Words:
         )
 
     def _sentence(self, parts: Sequence[str]) -> str:
-        end = "。" if self.t.language == "zh-CN" else ". "
-        return "".join(part if part.endswith(("。", ".")) else part + end for part in parts if part).strip()
+        end, gap = ("。", "") if self.t.language == "zh-CN" else (".", " ")
+        return gap.join(part if part.endswith(("。", ".")) else part + end for part in parts if part)
 
     def tombstone(self, found: PublicRecord, last: ReleaseRow) -> list[tuple[str, str]]:
         """What stays of a record that was taken down: never the party."""
