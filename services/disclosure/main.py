@@ -16,12 +16,14 @@ from libs.common.kernel.calendar import Calendars
 from libs.common.runtime import api, worker
 from libs.common.runtime.assembly import Spine
 from libs.common.runtime.calendars import load_calendars
+from libs.common.runtime.database import Database
 from libs.common.runtime.keyring import read_key
 from libs.common.runtime.lines import Line
 from libs.common.runtime.settings import Settings
 from libs.common.runtime.worker import SpineApp
 from libs.common.web.pages import Pages
 from services.disclosure import handlers
+from services.disclosure.domain.audit import Report
 from services.disclosure.domain.policy import Policies, parse_policies
 from services.disclosure.domain.record_file import RecordFile
 from services.disclosure.pages.desk import DeskPages
@@ -31,6 +33,7 @@ from services.disclosure.ports import Desk
 from services.disclosure.routes.api import Api
 from services.disclosure.routes.feeds import FeedRoutes
 from services.disclosure.store.acts import LINE, Acts
+from services.disclosure.store.audit import verify_log
 from services.disclosure.store.files import RecordFiles
 from services.disclosure.store.log import TransparencyLog
 
@@ -94,6 +97,19 @@ def build_api(settings: Settings) -> FastAPI:
 def build_worker(settings: Settings) -> SpineApp:
     """The worker process: follows approval, publishes, reads back, lets periods end."""
     return worker.build_worker(settings, SERVICE, [build_parts(settings).line], TOPICS)
+
+
+async def verify(settings: Settings) -> Report:
+    """Checks the whole log against the database: what `sunlit verify log` runs. Reads only."""
+    log = open_log(settings)
+    # one statement reads some thousand rows; a full log takes many of them in one snapshot
+    database = Database(settings.dsn, settings.schema_of(SERVICE), pool_size=1, statement_timeout_ms=60_000)
+    await database.start()
+    try:
+        async with database.reading() as tx:
+            return await verify_log(tx, log.origin, log.public_key)
+    finally:
+        await database.stop()
 
 
 class _Workdays:

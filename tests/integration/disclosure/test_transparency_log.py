@@ -12,8 +12,7 @@ import pytest
 from libs.common.kernel.merkle import leaf_hash, verify_consistency, verify_inclusion
 from services.disclosure.domain.audit import Report
 from services.disclosure.domain.transparency import open_head
-from services.disclosure.main import LOG_ORIGIN, open_log
-from services.disclosure.store.audit import verify_log
+from services.disclosure.main import open_log, verify
 from tests.integration.disclosure.conftest import House
 from tests.unit.disclosure.makers import NOW, penalty, permit, revoked
 
@@ -21,8 +20,7 @@ pytestmark = pytest.mark.engines
 
 
 async def audit(house: House) -> Report:
-    async with house.spine.database.reading() as tx:
-        return await verify_log(tx, LOG_ORIGIN, open_log(house.settings).public_key)
+    return await verify(house.settings)
 
 
 async def fill(house: House, permits: int) -> None:
