@@ -144,7 +144,9 @@ def fold_cases(batch: Batch[Case, Desk]) -> Outcome[Case]:
 
 
 def view_of(case: Case, desk: Desk) -> CaseView | None:
-    """The view of a case by the calendar and the time zone of its region (decisions 4 and 5)."""
+    """The view of a case by the calendar and the time zone of its region (decisions 4 and 5); None for a penalty."""
+    if is_penalty(case):
+        return None
     region = region_of(case)
     return view_case(case, desk.calendars.of(desk.calendar_code(region)), desk.zone_of(region))
 
