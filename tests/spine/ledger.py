@@ -30,6 +30,7 @@ from libs.common.runtime.worker import build_worker, run_worker
 SERVICE = "ledger"
 TABLES = (
     "CREATE TABLE account (case_no text PRIMARY KEY, seen int NOT NULL, total bigint NOT NULL, last text NOT NULL)",
+    "CREATE TABLE heard (pid int NOT NULL, event_id text NOT NULL)",
     "CREATE TABLE effect (case_no text NOT NULL, event_id text NOT NULL, how text NOT NULL, unproven bool NOT NULL)",
 )
 
@@ -167,11 +168,19 @@ def event_bytes(number: int, case_no: str, *, time: str = "2026-03-02T09:30:00+0
 
 
 def main() -> None:
-    """Run the worker."""
+    """Run the worker; the service is named like its schema, so that tests do not meet in one consumer group."""
     settings = Settings()
     topic, out_topic = os.environ["LEDGER_TOPIC"], os.environ["LEDGER_OUT"]
-    parks_behind = os.environ.get("LEDGER_PARKS_BEHIND") == "1"
-    run_worker(build_worker(settings, SERVICE, [build_line(out_topic, parks_behind=parks_behind)], [topic]))
+    line = build_line(out_topic, parks_behind=os.environ.get("LEDGER_PARKS_BEHIND") == "1")
+
+    async def hear(event: Event) -> None:
+        if event.data.reason == "crash":
+            raise KeyError("a bug of the listener")
+        async with app.spine.database.transaction() as tx:
+            await copy_rows(tx, "heard", ("pid", "event_id"), [(os.getpid(), event.id)])
+
+    app = build_worker(settings, settings.database_schema, [line], [topic], on_control=hear)
+    run_worker(app)
 
 
 if __name__ == "__main__":

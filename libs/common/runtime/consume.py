@@ -72,12 +72,12 @@ class BatchConsumer(faust.Service):
     ) -> None:
         super().__init__()
         self.topics, self.effects = tuple(topics), effects
-        self._database, self._settings, self._metrics, self._health = database, settings, metrics, health
+        self._database, self._settings, self._metrics, self.health = database, settings, metrics, health
         self._app = app
-        self._kafka: AIOKafkaConsumer | None = None
+        self.kafka: AIOKafkaConsumer | None = None
         self._generation = 0  # grows with every change of the assignment: what was fetched before is void
         self._placed = 0  # the generation whose partitions stand at their stored offsets
-        self._next: dict[Place, int] = {}  # where the effects reach, of the partitions assigned
+        self.next_offsets: dict[Place, int] = {}  # where the effects reach, of the partitions assigned
         self._idle = asyncio.Event()
         self._idle.set()
         self._commit: asyncio.Task[None] | None = None
@@ -93,11 +93,11 @@ class BatchConsumer(faust.Service):
         return bool(self.should_stop or (self._app is not None and self._app.should_stop))
 
     async def on_start(self) -> None:
-        self._health.hold("consumer", "no partitions assigned yet")
+        self.health.hold("consumer", "no partitions assigned yet")
 
     async def on_stop(self) -> None:
         """Finish the batch in hand."""
-        if self._kafka is not None:
+        if self.kafka is not None:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._finished.wait(), 10)
 
@@ -124,24 +124,25 @@ class BatchConsumer(faust.Service):
                 **client_options(self._settings),
                 client_id=f"sunlit-{self.effects.group}",
                 group_id=self.effects.group,
+                group_instance_id=self._settings.consumer_instance or None,
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",
                 session_timeout_ms=self._settings.consumer_session_timeout_ms,
                 heartbeat_interval_ms=HEARTBEAT_MS,
                 max_partition_fetch_bytes=4 * 1024 * 1024,
                 fetch_max_wait_ms=FETCH_WAIT_MS,
-                metadata_max_age_ms=30_000,
+                metadata_max_age_ms=self._settings.kafka_metadata_max_age_ms,
             )
             self._subscribe(kafka)
             try:
                 await kafka.start()
             except (KafkaError, OSError) as error:
-                self._health.hold("consumer", f"Kafka does not answer: {type(error).__name__}")
+                self.health.hold("consumer", f"Kafka does not answer: {type(error).__name__}")
                 with suppress(KafkaError, OSError):
                     await kafka.stop()
                 await self.sleep(next(pauses))
                 continue
-            self._kafka = kafka
+            self.kafka = kafka
             return kafka
         return None
 
@@ -156,7 +157,7 @@ class BatchConsumer(faust.Service):
         if self._commit is not None:
             with suppress(asyncio.CancelledError):
                 await self._commit
-        kafka, self._kafka = self._kafka, None
+        kafka, self.kafka = self.kafka, None
         if kafka is not None:
             with suppress(KafkaError, OSError, TimeoutError):
                 await asyncio.wait_for(kafka.stop(), COMMIT_LIMIT_S)
@@ -165,8 +166,8 @@ class BatchConsumer(faust.Service):
         """Stop consuming for good: a person must look."""
         self._tripped = why
         self._metrics.tripped.set(1)
-        self._health.hold("consumer", f"stopped: {why}")
-        self._health.error(why)
+        self.health.hold("consumer", f"stopped: {why}")
+        self.health.error(why)
         self._log.critical("consumer_tripped", why=why)
 
     # ---- reading
@@ -210,8 +211,8 @@ class BatchConsumer(faust.Service):
                     if not is_transient(error):
                         raise
                     self._metrics.retries.labels(describe(error)[:40]).inc()
-                    self._health.hold("database", f"batch waits: {describe(error)}")
-                    self._health.error(describe(error))
+                    self.health.hold("database", f"batch waits: {describe(error)}")
+                    self.health.error(describe(error))
                 if self.stopping:
                     leave("stopped while the database is away")
                 if generation != self._generation:
@@ -221,9 +222,9 @@ class BatchConsumer(faust.Service):
                 await self.sleep(next(pauses))
         finally:
             self._idle.set()
-        self._health.clear("database")
+        self.health.clear("database")
         if generation == self._generation:
-            self._next.update(offsets.ends(records))
+            self.next_offsets.update(offsets.ends(records))
             self._commit_soon()
 
     def _commit_soon(self) -> None:
@@ -232,10 +233,10 @@ class BatchConsumer(faust.Service):
 
     async def _commit_group(self) -> None:
         """Commit until the group knows what we know; failures are mended by the checker."""
-        kafka = self._kafka
+        kafka = self.kafka
         told: dict[Place, int] = {}
-        while kafka is not None and told != self._next:
-            told = dict(self._next)
+        while kafka is not None and told != self.next_offsets:
+            told = dict(self.next_offsets)
             try:
                 await asyncio.wait_for(
                     kafka.commit({TopicPartition(*place): offset for place, offset in told.items()}), COMMIT_LIMIT_S
@@ -254,7 +255,7 @@ class BatchConsumer(faust.Service):
             with suppress(TimeoutError, asyncio.CancelledError):
                 await asyncio.wait_for(asyncio.shield(self._commit), REVOKE_WAIT_S)
         self._generation += 1
-        self._next = {}
+        self.next_offsets = {}
 
     def partitions_come(self) -> None:
         """Partitions are given: nothing is read before they stand at their stored offsets."""
@@ -275,7 +276,7 @@ class BatchConsumer(faust.Service):
             except Exception as error:
                 if not (is_transient(error) or isinstance(error, KafkaError)):
                     raise
-                self._health.hold("consumer", f"cannot place partitions: {describe(error)}")
+                self.health.hold("consumer", f"cannot place partitions: {describe(error)}")
                 await self.sleep(next(pauses))
                 continue
             if generation != self._generation:
@@ -287,8 +288,8 @@ class BatchConsumer(faust.Service):
                     raise Tripped(_out_of_log(place, start[place], first[partition], last[partition]))
             for place, partition in zip(places, partitions, strict=True):
                 kafka.seek(partition, start[place])
-            self._next, self._placed = start, generation
-            self._health.clear("consumer")
+            self.next_offsets, self._placed = start, generation
+            self.health.clear("consumer")
             self._log.info("partitions_placed", partitions=len(places))
             return
 
@@ -312,39 +313,41 @@ class BatchConsumer(faust.Service):
         The group is asked before the database: what it was told truthfully is stored by then, so every gap is real.
         Returns the gaps (events) that were found.
         """
-        kafka = self._kafka
+        kafka = self.kafka
         if kafka is None or self._placed != self._generation or not self._idle.is_set():
             return {}
-        places = list(self._next)
+        places = list(self.next_offsets)
         committed = {place: await kafka.committed(TopicPartition(*place)) for place in places}
         async with self._database.transaction() as tx:
             stored = await offsets.load(tx, self.effects.group)
         gaps = {
             place: offset - stored.get(place, 0)
             for place, offset in committed.items()
-            if offset is not None and place in self._next and offset > max(stored.get(place, 0), self._next[place])
+            if offset is not None
+            and place in self.next_offsets
+            and offset > max(stored.get(place, 0), self.next_offsets[place])
         }
         for (topic, partition), gap in gaps.items():
             self._metrics.offset_gap.inc()
-            self._health.error(f"group offset of {topic}/{partition} was {gap} events ahead of the effects; rewound")
+            self.health.error(f"group offset of {topic}/{partition} was {gap} events ahead of the effects; rewound")
             self._log.error("offset_gap_rewound", topic=topic, partition=partition, gap_events=gap)
-        if gaps or any(self._next.get(place) != offset for place, offset in committed.items()):
+        if gaps or any(self.next_offsets.get(place) != offset for place, offset in committed.items()):
             self._commit_soon()
         return gaps
 
     async def lag_events(self) -> int | None:
         """Events of our partitions that have no effect yet; None while that cannot be known."""
-        kafka = self._kafka
+        kafka = self.kafka
         if kafka is None or self._placed != self._generation:
             return None
-        places = dict(self._next)
+        places = dict(self.next_offsets)
         try:
             last = await asyncio.wait_for(kafka.end_offsets([TopicPartition(*place) for place in places]), 5)
         except (KafkaError, OSError, TimeoutError):
             return None
         lag = 0
         for place, offset in places.items():
-            behind = max(last[TopicPartition(*place)] - self._next.get(place, offset), 0)
+            behind = max(last[TopicPartition(*place)] - self.next_offsets.get(place, offset), 0)
             self._metrics.lag.labels(place[0], str(place[1])).set(behind)
             lag += behind
         return lag

@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     kafka_user: str = ""
     kafka_password: SecretStr = SecretStr("")
     kafka_ca_file: Path | None = None
+    kafka_metadata_max_age_ms: int = Field(30_000, ge=100, description="how soon new topics of a pattern are seen")
     database: SecretStr = Field(SecretStr("postgresql://127.0.0.1/sunlit"), description="libpq DSN or URI")
     database_direct: SecretStr | None = Field(
         None, description="the same without a transaction pooler, for LISTEN and session locks; default `database`"
@@ -49,6 +50,9 @@ class Settings(BaseSettings):
     # consumer
     consumer_batch_events: int = Field(2000, ge=1)
     consumer_session_timeout_ms: int = Field(10_000, ge=6_000)
+    consumer_instance: str = Field(
+        "", description="name of this worker in its group (one per running worker): a restart takes its place at once"
+    )
     consumer_outage_limit_s: float = Field(240.0, gt=0, description="an outage longer than this ends the process (75)")
     offset_check_s: float = Field(15.0, gt=0)
 
