@@ -117,11 +117,21 @@ def is_record_id(text: str) -> bool:
         return False
 
 
-def permits_of(act: Act) -> tuple[Decision, ...]:
-    """The permits of one decided case: one record per licence, or one for the decision that grants none."""
+def permits_of(act: Act, known: Sequence[str] = ()) -> tuple[Decision, ...]:
+    """The permits of one decided case: one record per licence, or one for the decision that grants none.
+
+    Args:
+        known: records of this case; a decision that names no licence (voided, denied) speaks of all of them.
+    """
     data, number = act.data, str(act.data["case_no"])
     licences: Sequence[Json] = data.get("licences") or ({},)
     found: dict[str, Decision] = {}
+    if known and not data.get("licences"):
+        common = _common(data, act.at.date())
+        fields = common.pop("raw") | _permit_fields({})
+        return tuple(
+            Decision(record_id=i, kind="permit", result=str(data.get("result")), raw=fields, **common) for i in known
+        )
     for position, licence in enumerate(licences):
         name = str(licence.get("no") or licence.get("name") or (position or ""))
         identity = record_id(number, "permit", name)

@@ -136,9 +136,10 @@ def merge(file: RecordFile, act: Act) -> RecordFile:
 def decisions_of(file: RecordFile) -> dict[str, Decision]:
     """The decisions of the file by record."""
     acts = tuple(file.acts.values())
+    known = tuple(identity for identity, record in file.records.items() if record.kind == "permit")
     found: dict[str, Decision] = {}
     for act in sorted((a for a in acts if a.type == CASE_DECIDED), key=lambda a: a.rank):
-        found |= {d.record_id: d for d in permits_of(act)}
+        found |= {d.record_id: d for d in permits_of(act, known)}
     return found | {d.record_id: d for d in penalties_of(acts)}
 
 

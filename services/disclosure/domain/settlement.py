@@ -14,6 +14,7 @@ from services.disclosure.domain.release import SHOWING, Release, content_of, dig
 Workdays = Callable[[str | None, date, int], date | None]
 
 CORRECTED = ("决定机关更正了原决定", "the authority corrected its decision", "政府信息公开条例第四十一条")
+UNDONE = ("原决定已作废或者变更", "the decision was voided or changed", "政府信息公开条例第四十一条")
 # the public reads why its page is gone, not what the desk suspects
 TAKEN_DOWN: Mapping[str, tuple[str, str, str]] = {
     "held": ("正在重新审查，暂停公开", "taken down while it is reviewed again", "政府信息公开条例第十七条"),
@@ -88,7 +89,9 @@ def _step(subject: str, record: Record, standing: Standing, now: datetime, due_o
         case state:
             if not showing:
                 return _noted(record, standing, state, due_on)
-            reason, reason_en, ground = TAKEN_DOWN[state]
+            reason, reason_en, ground = (
+                TAKEN_DOWN[state] if standing.decision.result in ("granted", "imposed") else UNDONE
+            )
             stone = replace(
                 standing, fields=tombstone_of(record.fields), reason=reason, reason_en=reason_en, ground=ground
             )

@@ -174,16 +174,18 @@ def _record_row(change: Change, subject: str) -> dict[str, Any]:
 
 
 async def _save_reviews(tx: Tx, changes: Sequence[Change], now: datetime) -> None:
+    """A review that nobody needs any more is superseded; each held copy has its own."""
+    records = [change.record.record_id for change in changes]
+    current = [change.standing.review for change in changes if change.standing.review is not None]
+    await tx.execute(
+        sa.update(review)
+        .where(review.c.record_id == sa.any_(sa.literal(records, ARRAY(sa.Text))), review.c.state.in_(OPEN_STATES))
+        .where(review.c.review_id != sa.all_(sa.literal(current, ARRAY(sa.Text))))
+        .values(state="superseded", settled_at=now)
+    )
     for change in changes:
-        current = change.standing.review
-        stale = (
-            sa.update(review)
-            .where(review.c.record_id == change.record.record_id, review.c.state.in_(OPEN_STATES))
-            .values(state="superseded", settled_at=now)
-        )
-        await tx.execute(stale if current is None else stale.where(review.c.review_id != current))
-        if current is not None:
-            await _save_review(tx, current, change, now)
+        if change.standing.review is not None:
+            await _save_review(tx, change.standing.review, change, now)
 
 
 async def _save_review(tx: Tx, identity: str, change: Change, now: datetime) -> None:

@@ -78,6 +78,16 @@ def test_a_grant_that_becomes_a_denial_is_withdrawn() -> None:
     assert "party_name" not in only(file).fields
 
 
+def test_a_voided_decision_takes_the_page_down_and_says_so() -> None:
+    """误报作废: told again without licences; the page of the licence goes, no other one comes."""
+    file, outcome = step(
+        file_of(permit()), permit(dataversion=2, as_of=LATER, result="voided", licences=[], decision=None)
+    )
+    record = only(file)
+    assert (record.action, record.state, record.reason) == ("withdraw", "withheld", "原决定已作废或者变更")
+    assert [fact.event.type for fact in outcome.facts] == ["disclosure.record.withheld"]
+
+
 def test_a_corrected_number_moves_the_record() -> None:
     """The old number keeps a tombstone that says where to look."""
     first = permit(licences=[{"no": "A-1", "content": "甲"}])
