@@ -27,13 +27,14 @@ from libs.ops.engines.site import named_java, site_database, site_kafka
 from libs.ops.errors import CommandError, ExitCode
 from libs.ops.home import Child, Home, State
 from libs.ops.legal_clock import ClockOption
-from libs.ops.ports import choose, free_ports, is_free
+from libs.ops.ports import Reservations
 from libs.ops.probe import not_ready
 from libs.ops.processes import Say, Supervisor
 from libs.ops.roster import GATEWAY, NAMES
 from libs.ops.topics import administration
 
 READY_LIMIT_SECONDS = 150.0
+START_LIMIT_SECONDS = 300.0  # a first start fetches the engines
 TEND_SECONDS = 0.2
 LEFTOVER_GRACE_SECONDS = 5.0
 DEFAULT_PORT = 8080
@@ -62,6 +63,7 @@ class Launcher:
         self.before = State()
         self.state = State()
         self.supervisor = Supervisor(self.note_processes, say)
+        self.reservations = Reservations()
         self.player: subprocess.Popen[bytes] | None = None
 
     def run(self) -> None:
@@ -94,9 +96,9 @@ class Launcher:
         """Engines, topics, schemas, processes."""
         self.refuse_a_mix()
         clock = legal_clock.settle(self.home, self.request.clock, self.before)
-        port = gateway_port(self.request.port, self.before.ports.get(GATEWAY), self.say)
+        port = gateway_port(self.reservations, self.request.port, self.before.ports.get(GATEWAY), self.say)
         keys.make(self.home.secrets, latest(clock, self.home))
-        ports = choose(list(NAMES), self.before.ports) | {GATEWAY: port}
+        ports = self.reservations.choose(NAMES, self.before.ports) | {GATEWAY: port}
         self.state = State(
             launcher=myself(),
             ports=self.before.ports | ports,
@@ -134,7 +136,7 @@ class Launcher:
         outer_kafka, outer_database = site_kafka(), site_database()
         kit = None if outer_kafka else kafka.prepare(cache_folder(), named_java(), self.say)
         password = None if outer_database else keys.database_password(self.home.secrets, keys.ADMIN)
-        engines = LocalEngines(self.home.path, kit, password, self.before.ports)
+        engines = LocalEngines(self.home.path, kit, password, self.before.ports, self.reservations)
         started = time.monotonic()
         self.supervisor.start(engines.specs(self.home.logs))
         engines.wait_until_ready()
@@ -191,6 +193,7 @@ class Launcher:
             self.player.wait()
         self.supervisor.stop()
         legal_clock.stand_still(self.home)
+        self.reservations.close()
         if self.state.launcher is not None:
             self.replace(launcher=None, processes=(), is_ready=False)
 
@@ -223,20 +226,20 @@ def latest(clock: str, home: Home) -> datetime:
     return wall if clock == "wall" else max(wall, read_clock_file(home.clock_file).legal(wall))
 
 
-def gateway_port(asked: int | None, before: int | None, say: Say) -> int:
+def gateway_port(reservations: Reservations, asked: int | None, before: int | None, say: Say) -> int:
     """The port of the pages: the one asked for, or else last time's, 8080 or any free one.
 
     Raises:
         CommandError: the one asked for is taken.
     """
     if asked is not None:
-        if not is_free(asked):
+        if not reservations.take(asked):
             raise CommandError(f"Port {asked} is taken by another program: choose another --port.")
         return asked
     for port in (before, DEFAULT_PORT):
-        if port is not None and is_free(port):
+        if port is not None and reservations.take(port):
             return port
-    (port,) = free_ports(1)
+    port = reservations.any()
     say(f"port {before or DEFAULT_PORT} is taken, the pages are at port {port}")
     return port
 
@@ -275,7 +278,10 @@ def detach(home: Home, arguments: Sequence[str], say: Say) -> None:
             [sys.executable, "-m", "libs.ops.cli", "up", *arguments],
             stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
         )  # fmt: skip
+    until = time.monotonic() + READY_LIMIT_SECONDS + START_LIMIT_SECONDS
     while child.poll() is None:
+        if time.monotonic() > until:
+            raise CommandError(f"Not everything answers yet; the platform goes on: `sunlit status --home {home.path}`")
         seen = copy_new_lines(log, seen, say)
         state = home.state()
         if state.is_ready and state.launcher is not None and state.launcher.pid == child.pid:

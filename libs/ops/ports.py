@@ -1,8 +1,18 @@
-"""Ports of local mode: all on 127.0.0.1, the ones of last time if they are free, else new ones."""
+"""Ports of local mode: all on 127.0.0.1, the ones of last time if they are free, else new ones.
+
+A launcher chooses ports long before its processes listen on them, so it reserves them: by a lock on a small file of the
+user's, held for the launcher's life. Two launchers that start at the same moment never choose the same port.
+"""
 
 from __future__ import annotations
 
+import fcntl
+import os
 import socket
+import tempfile
+from collections.abc import Mapping, Sequence
+from io import TextIOWrapper
+from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
 
@@ -30,8 +40,44 @@ def free_ports(count: int) -> list[int]:
             probe.close()
 
 
-def choose(names: list[str], before: dict[str, int]) -> dict[str, int]:
-    """A port for each name: the one it had before if that is still free, else a new one."""
-    kept = {name: before[name] for name in names if name in before and is_free(before[name])}
-    missing = [name for name in names if name not in kept]
-    return kept | dict(zip(missing, free_ports(len(missing)), strict=True))
+class Reservations:
+    """The ports that this launcher has chosen; nobody else's launcher chooses them until it ends."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.gettempdir()) / f"sunlit-ports-{os.getuid()}"
+        self._held: dict[int, TextIOWrapper] = {}
+
+    def take(self, port: int) -> bool:
+        """Reserve a port; False when it is taken or another launcher has it."""
+        if port in self._held:
+            return False
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        lock = (self._folder / str(port)).open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            return False
+        if not is_free(port):
+            lock.close()
+            return False
+        self._held[port] = lock
+        return True
+
+    def any(self) -> int:
+        """Reserve any free port."""
+        while True:
+            (port,) = free_ports(1)
+            if self.take(port):
+                return port
+
+    def choose(self, names: Sequence[str], before: Mapping[str, int]) -> dict[str, int]:
+        """Reserve a port for each name: the one it had before if that is still free, else a new one."""
+        kept = {name: before[name] for name in names if name in before and self.take(before[name])}
+        return kept | {name: self.any() for name in names if name not in kept}
+
+    def close(self) -> None:
+        """Give all of them up."""
+        for lock in self._held.values():
+            lock.close()
+        self._held.clear()

@@ -10,7 +10,7 @@ from pathlib import Path
 from libs.ops.engines.kafka import Broker, Kit, coordinator_answers
 from libs.ops.engines.postgresql import Server
 from libs.ops.errors import CommandError
-from libs.ops.ports import choose
+from libs.ops.ports import Reservations
 from libs.ops.processes import Spec
 
 PORTS = ["kafka", "kafka_controller", "postgresql"]
@@ -25,12 +25,19 @@ class LocalEngines:
         kit: from `kafka.prepare`; None = no Kafka here.
         password: of PostgreSQL's administrator; None = no PostgreSQL here.
         ports_before: ports of the last run, kept when they are still free.
+        reservations: the launcher's; None = these engines reserve for themselves until `stop`.
     """
 
     def __init__(
-        self, home: Path, kit: Kit | None, password: str | None, ports_before: Mapping[str, int] | None = None
+        self,
+        home: Path,
+        kit: Kit | None,
+        password: str | None,
+        ports_before: Mapping[str, int] | None = None,
+        reservations: Reservations | None = None,
     ) -> None:
-        self.ports = choose(PORTS, dict(ports_before or {}))
+        self._own = Reservations()
+        self.ports = (reservations or self._own).choose(PORTS, ports_before or {})
         kafka = home / "kafka", self.ports["kafka"], self.ports["kafka_controller"]
         self.broker = Broker(kit, *kafka) if kit else None
         self.server = Server(home / "postgresql", self.ports["postgresql"], password) if password else None
@@ -89,6 +96,7 @@ class LocalEngines:
         for engine in (self.broker, self.server):
             if engine is not None:
                 engine.stop()
+        self._own.close()
 
 
 def check_kafka_of_site(bootstrap: str) -> None:

@@ -13,7 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 from libs.ops.engines import jars, java
 from libs.ops.errors import CommandError, ExitCode
 from libs.ops.migrate import service_dsn
-from libs.ops.ports import choose, free_ports, is_free
+from libs.ops.ports import Reservations, free_ports, is_free
 from libs.ops.processes import LONGEST_PAUSE_SECONDS, ending, pause_seconds
 from libs.ops.status import without_password
 
@@ -80,11 +80,23 @@ def test_a_port_is_kept_while_it_is_free_and_changed_when_it_is_taken() -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", taken))
         other.listen()
-        chosen = choose(["kafka", "postgresql", "new"], {"kafka": kept, "postgresql": taken})
+        ours = Reservations()
+        chosen = ours.choose(["kafka", "postgresql", "new"], {"kafka": kept, "postgresql": taken})
         assert chosen["kafka"] == kept
         assert chosen["postgresql"] != taken
         assert not is_free(taken)
     assert len(set(chosen.values())) == 3
+    ours.close()
+
+
+def test_a_port_that_another_launcher_has_chosen_is_not_chosen_again() -> None:
+    """Nobody listens yet, and still it is gone; it comes back when the other ends."""
+    first, second = Reservations(), Reservations()
+    port = first.any()
+    assert not second.take(port)
+    first.close()
+    assert second.take(port)
+    second.close()
 
 
 @pytest.mark.parametrize(
