@@ -34,9 +34,13 @@ def test_workers_join_freeze_and_die(house: House) -> None:
     """Faults 1, 4 and 25: one joins, one stands still until its group gives it up and comes back, one is killed."""
     events = 6_000
     house.changes |= {"SUNLIT_CONSUMER_BATCH_EVENTS": "100", "SUNLIT_CONSUMER_SESSION_TIMEOUT_MS": "6000"}
-    steady = threading.Thread(
-        target=lambda: [send(house, n, n + 500) or time.sleep(1.5) for n in range(0, events, 500)]
-    )
+
+    def flow() -> None:
+        for n in range(0, events, 500):
+            send(house, n, n + 500)
+            time.sleep(1.5)
+
+    steady = threading.Thread(target=flow)
     steady.start()
     first = house.start_worker()
     until(lambda: effects(house) >= 500)

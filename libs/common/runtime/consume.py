@@ -233,13 +233,13 @@ class BatchConsumer(faust.Service):
 
     async def _commit_group(self) -> None:
         """Commit until the group knows what we know; failures are mended by the checker."""
-        kafka = self.kafka
+        consumer = self.kafka
         told: dict[Place, int] = {}
-        while kafka is not None and told != self.next_offsets:
+        while consumer is not None and told != self.next_offsets:
             told = dict(self.next_offsets)
             try:
                 await asyncio.wait_for(
-                    kafka.commit({TopicPartition(*place): offset for place, offset in told.items()}), COMMIT_LIMIT_S
+                    consumer.commit({TopicPartition(*place): offset for place, offset in told.items()}), COMMIT_LIMIT_S
                 )
             except (KafkaError, OSError, TimeoutError, asyncio.CancelledError) as error:
                 self._log.warning("group_commit_failed", error=type(error).__name__)

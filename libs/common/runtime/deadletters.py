@@ -95,7 +95,7 @@ _FAIL = text(
     "UPDATE dead_letter SET state = 'parked', code = :code, problems = CAST(:problems AS jsonb),"
     " attempts = attempts + 1 WHERE id = :id"
 )
-_COUNT = text("SELECT state, count(*) FROM dead_letter WHERE state IN ('parked', 'behind') GROUP BY state")
+_COUNT = text("SELECT state, count(*) AS letters FROM dead_letter WHERE state IN ('parked', 'behind') GROUP BY state")
 _NAMES = ", ".join(f'"{c}"' for c in COLUMNS)
 _PARK = text(
     f"INSERT INTO dead_letter ({_NAMES}) SELECT {_NAMES} FROM staged_dead_letter "  # noqa: S608 - constants above
@@ -173,7 +173,7 @@ async def fail(tx: Tx, letter: Letter, problems: Sequence[Problem]) -> None:
 
 async def count(tx: Tx) -> tuple[int, int]:
     """How many letters are parked and how many wait behind them."""
-    found: dict[str, int] = dict((await tx.execute(_COUNT)).tuples().all())
+    found: dict[str, int] = {row.state: row.letters for row in await tx.execute(_COUNT)}
     return found.get("parked", 0), found.get("behind", 0)
 
 

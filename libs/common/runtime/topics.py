@@ -112,6 +112,8 @@ class TopicAdmin:
             else:
                 continue
             done.append(step)
+        if made := [step.topic for step in done if step.act == "create"]:
+            self._admin.wait_for_topics(made)  # whoever asks next sees them
         return done
 
     def _create(self, step: Step) -> None:
