@@ -303,6 +303,7 @@ class BatchConsumer(faust.Service):
             with suppress(KafkaError, OSError, TimeoutError):
                 try:
                     await self.check_offsets()
+                    await self.lag_events()
                 except Exception as error:
                     if not is_transient(error):
                         raise

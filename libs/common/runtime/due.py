@@ -6,6 +6,7 @@ Several workers may run: per line one of them works at a time. A run that was mi
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import faust
 from sqlalchemy import text
@@ -15,7 +16,7 @@ from libs.common.runtime.clock import Clock
 from libs.common.runtime.database import Database, is_transient
 from libs.common.runtime.health import Health, describe
 from libs.common.runtime.lines import AnyLine, run_line
-from libs.common.runtime.looks import come_due, wake
+from libs.common.runtime.looks import come_due, due_state, wake
 from libs.common.runtime.retry import pauses_s
 from libs.common.runtime.telemetry import Metrics, log
 
@@ -68,10 +69,14 @@ class DueRunner(faust.Service):
         wall_s = self._clock.wall().timestamp()
         self._aside = {key: until for key, until in self._aside.items() if until > wall_s}
         aside = [subject for name, subject in self._aside if name == line.name]
+        now = line.now(self._clock)
         async with self._database.glance() as tx:
-            looks = await come_due(tx, line.name, line.now(self._clock), BATCH_LOOKS, aside)
+            looks = await come_due(tx, line.name, now, BATCH_LOOKS, aside)
+            first_at = (await due_state(tx, line.name, now)).next_at if looks else None
+        late = now - first_at if first_at is not None else timedelta(0)
+        self._metrics.due_late.labels(line.name).set(max(late.total_seconds(), 0.0))
         if looks:
-            with self._metrics.due_lateness.time():
+            with self._metrics.due_seconds.time():
                 await self._work(line, looks)
             self._metrics.due_handled.labels(line.name).inc(len(looks))
         return len(looks)

@@ -16,7 +16,7 @@ from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from opentelemetry.trace import Link, SpanContext, TraceFlags
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
 
@@ -117,7 +117,8 @@ class Metrics:
         self.relay_errors = Counter("sunlit_relay_errors", "Publications that failed", registry=r)
         self.relay_leads = Gauge("sunlit_relay_leads", "1 = this process publishes", registry=r)
         self.due_handled = Counter("sunlit_due_looks", "Looks worked off", ["line"], registry=r)
-        self.due_lateness = Histogram("sunlit_due_seconds", "Time of a due batch", buckets=SECONDS, registry=r)
+        self.due_seconds = Histogram("sunlit_due_seconds", "Time of a due batch", buckets=SECONDS, registry=r)
+        self.due_late = Gauge("sunlit_due_late_seconds", "How late the earliest look was", ["line"], registry=r)
         self.requests = Counter("sunlit_http_requests", "Requests answered", ["method", "route", "status"], registry=r)
         self.request_seconds = Histogram("sunlit_http_seconds", "Time of a request", buckets=SECONDS, registry=r)
 
@@ -125,11 +126,13 @@ class Metrics:
 class Tracing:
     """Spans by hand, off unless `SUNLIT_OTLP` names an endpoint."""
 
-    def __init__(self, service: str, endpoint: str = "") -> None:
+    def __init__(self, service: str, endpoint: str = "", exporter: SpanExporter | None = None) -> None:
         self._provider: TracerProvider | None = None
-        if endpoint:
+        if exporter is None and endpoint:
+            exporter = OTLPSpanExporter(endpoint=endpoint)
+        if exporter is not None:
             self._provider = TracerProvider(resource=Resource.create({"service.name": f"sunlit-{service}"}))
-            self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
+            self._provider.add_span_processor(BatchSpanProcessor(exporter))
         self._tracer = (self._provider or trace.NoOpTracerProvider()).get_tracer("sunlit.spine")
 
     @contextmanager

@@ -7,10 +7,11 @@ import logging
 
 import psycopg
 import pytest
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from sqlalchemy.exc import DBAPIError
 
 from libs.common.runtime.health import Health, describe
-from libs.common.runtime.telemetry import Metrics, RateLimit, log, setup_logging, span_context
+from libs.common.runtime.telemetry import Metrics, RateLimit, Tracing, log, setup_logging, span_context
 
 
 def line(name: str = "aiokafka", at: float = 0.0, number: int = 1) -> logging.LogRecord:
@@ -93,6 +94,21 @@ def test_ready_means_that_nothing_speaks_against() -> None:
 def test_only_a_valid_traceparent_links(traceparent: str, valid: bool) -> None:
     """Anything else is left out, never an error."""
     assert (span_context(traceparent) is not None) is valid
+
+
+def test_a_batch_is_a_span_with_a_link_to_each_event() -> None:
+    """Valid parents are linked, missing and malformed ones are left out; without an exporter nothing is made."""
+    exporter = InMemorySpanExporter()
+    tracing = Tracing("ledger", exporter=exporter)
+    parents = ["00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", None, "nonsense"]
+    with tracing.batch("ledger batch", parents, events=3):
+        pass
+    with Tracing("ledger").batch("ledger batch", parents, events=3):
+        pass
+    tracing.stop()
+    (span,) = exporter.get_finished_spans()
+    assert (span.name, dict(span.attributes or {})) == ("ledger batch", {"events": 3})
+    assert [f"{link.context.span_id:x}" for link in span.links] == ["b7ad6b7169203331"]
 
 
 def test_two_processes_parts_have_registries_of_their_own() -> None:
