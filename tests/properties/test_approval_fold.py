@@ -51,7 +51,9 @@ def acts(draw: st.DrawFn) -> Wire:
                 lambda: accepted(at, legal=days or None, promise=min(days, 15) or None),
                 lambda: wire("supplement.requested", at, reason="缺件"),
                 lambda: wire("supplement.received", at, complete=days % 3 != 0),
-                lambda: special(at, "expert_review" if days % 2 else "other_local", days=days % 7, notice=days % 5 != 0),
+                lambda: special(
+                    at, "expert_review" if days % 2 else "other_local", days=days % 7, notice=days % 5 != 0
+                ),
                 lambda: special_ended(at),
                 lambda: extension(at, days=days, level="unit_head" if days % 2 else None, seqno=seqno),
                 lambda: completed(at, "granted" if days % 2 else "returned"),
@@ -91,7 +93,9 @@ def test_order_and_repetition_change_nothing(events: list[Wire], random: Any, da
     again = events + data.draw(st.lists(st.sampled_from(events), max_size=5))
     random.shuffle(again)
     one, other = case_of(events), case_of(again)
-    assert {i: (a.event, a.rivals) for i, a in one.acts.items()} == {i: (a.event, a.rivals) for i, a in other.acts.items()}
+    assert {i: (a.event, a.rivals) for i, a in one.acts.items()} == {
+        i: (a.event, a.rivals) for i, a in other.acts.items()
+    }
     assert shown(view_case(one, CALENDAR, SHANGHAI)) == shown(view_case(other, CALENDAR, SHANGHAI))
 
 
@@ -123,7 +127,7 @@ def test_how_events_fall_into_batches_changes_no_state(events: list[Wire], cut: 
     case_no = events[0]["subject"]
     one, two = whole.states[case_no], {**first.states, **second.states}[case_no]
     assert [e.id for e in standing(one)] == [e.id for e in standing(two)]
-    assert {name for name in one.told} <= {name for name in two.told}
+    assert set(one.told) <= set(two.told)
     again = fold_cases(Batch({case_no: two}, DESK, tuple(received), (), NOW))
     assert not again.facts
 

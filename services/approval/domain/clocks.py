@@ -27,6 +27,7 @@ from services.approval.domain.procedure import DECISIONS, Procedure, says_someth
 ACCEPTANCE_DAYS = RULES["LIC-32"].n
 DELIVERY_DAYS = RULES["LIC-44"].n
 PROMISE_GROUND = "承诺办结时限"
+CLAIMED_GROUND = "大厅所报到期日"
 # Results that answer the application: an ending with one of them is judged against the limit, others void the clock.
 _ANSWERS = DECISIONS | {"completed_plain", "forwarded"}
 
@@ -118,7 +119,7 @@ def _case_clock(
     if limit.due_on is not None:
         # A hall that states only the date: the claim is taken as it stands and marked.
         claimed = Limit(due_on=limit.due_on, claimed=True)
-        return replace(blank, limit=claimed, due_on=limit.due_on, pauses=())
+        return replace(blank, ground=CLAIMED_GROUND, limit=claimed, due_on=limit.due_on, pauses=())
     unit = limit.unit or WORKING_DAY
     blank = replace(blank, limit=Limit(value=limit.value, unit=unit))
     if unit == "hour":

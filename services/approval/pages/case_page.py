@@ -61,7 +61,7 @@ def case_context(
         "caption": t("approval.case.trace_caption", case_no=view.common.case_no),
         "calendar_version": calendar.version,
         "clocks": [_clock_row(clock, now, today, calendar, t, formats) for clock in view.clocks.all],
-        "timeline": _timeline(view, act, t, formats, now),
+        "timeline": _timeline(view, t, formats, now),
         "events": len(view.procedure.events),
         "cards": [_card(card, t) for card in cards],
         "documents": _documents(view),
@@ -82,7 +82,7 @@ def draw(
         pauses = [(pause.span, t.or_code("approval.special", pause.kind)) for pause in clock.pauses]
         rows.append(
             StripClock(
-                name=clock_name(clock, t, formats),
+                name=clock_name(clock, t, formats, "clock_short"),
                 days=strip_days(days, t.language, calendar=calendar, pauses=pauses),
                 due_on=clock.due_on or clock.provisional_due_on,
                 provisional=clock.due_on is None and clock.provisional_due_on is not None,
@@ -170,7 +170,7 @@ def _clock_row(
     }
 
 
-def _timeline(view: CaseView, act: str, t: Texts, formats: Formats, now: datetime) -> list[dict[str, str]]:
+def _timeline(view: CaseView, t: Texts, formats: Formats, now: datetime) -> list[dict[str, str]]:
     lines = [
         {
             "at": formats.when(entry.at, now),
@@ -181,8 +181,10 @@ def _timeline(view: CaseView, act: str, t: Texts, formats: Formats, now: datetim
         }
         for entry in reversed(view.timeline)
     ]
-    due = view.next_clock
-    if due is not None and due.due_on is not None and view.is_open and view.procedure.accepted is not None:
+    today = view.procedure.day(now)
+    open_clocks = [clock for kind in ("promise", "legal") if (clock := view.clocks.of(kind)) is not None]
+    due = next((c for c in open_clocks if c.is_open and c.due_on is not None and c.due_on >= today), None)
+    if due is not None:
         ahead = {"at": t("approval.case.next_due", on=formats.date_text(due.due_on)), "kind": "next", "text": ""}
         lines.insert(0, {**ahead, "title": t("approval.case.next_decision")})
     return lines

@@ -67,6 +67,9 @@ def _found(view: CaseView, desk: Desk, now: datetime, t: Texts, formats: Formats
         "result": t.or_code("approval.result", view.procedure.result) if view.procedure.result else "",
         "due": _due(view, t, formats),
         "is_late": is_late,
+        "legal": t("approval.progress.legal", on=formats.date_long(legal.due_on))
+        if promise is not None and legal is not None and legal.due_on is not None
+        else "",
         "next": t(f"approval.progress.next_{view.state}"),
         "strip": draw([told], today, calendar, t, formats) if told is not None and view.is_open else None,
         "timeline": [

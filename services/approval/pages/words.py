@@ -39,12 +39,12 @@ def limit_text(limit: Limit, t: Texts, formats: Formats) -> str:
     return t(f"approval.case.limit_{limit.unit or WORKING_DAY}", n=limit.value or 0)
 
 
-def clock_name(clock: CaseClock, t: Texts, formats: Formats) -> str:
-    """A clock by its kind and limit: 法定时限 20 个工作日."""
+def clock_name(clock: CaseClock, t: Texts, formats: Formats, words: str = "clock_kind") -> str:
+    """A clock by its kind and limit: 法定时限 20 个工作日; with `clock_short` 法定 20 个工作日."""
     limit = limit_text(clock.limit, t, formats)
     if clock.extension is not None:
         limit = t("approval.case.extended", limit=limit, n=clock.extension.value)
-    return t("approval.case.clock_name", kind=t.or_code("approval.clock_kind", clock.kind), limit=limit)
+    return t("approval.case.clock_name", kind=t.or_code(f"approval.{words}", clock.kind), limit=limit)
 
 
 def clock_light(clock: CaseClock, reading: Reading, is_near: bool, *, passed: str) -> str:

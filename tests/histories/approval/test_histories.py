@@ -60,7 +60,11 @@ def test_a_recorded_case(path: Path) -> None:
     history = orjson.loads(path.read_bytes())
     now, expected = datetime.fromisoformat(history["as_of"]), history["expected"]
     events = history["events"]
-    orders = list(permutations(events)) if len(events) <= 4 else [events, events[::-1], Random(7).sample(events, len(events))]
+    orders = (
+        list(permutations(events))
+        if len(events) <= 4
+        else [events, events[::-1], Random(7).sample(events, len(events))]
+    )
     for order in orders:
         case, told = folded([*order, *order], now)
         found = said(case, now)

@@ -1,9 +1,10 @@
-"""Approval on a real PostgreSQL: a schema of its own, the API in process, records applied as the worker applies them."""
+"""Approval on a real PostgreSQL: a schema of its own, the API in process, records applied as by the worker."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -128,8 +129,9 @@ class House:
             return list(result.all()) if result.returns_rows else []
 
 
-@pytest.fixture
-async def house(engines: Engines, tmp_path: Path) -> AsyncIterator[House]:
+@asynccontextmanager
+async def opened_house(engines: Engines, tmp_path: Path) -> AsyncIterator[House]:
+    """A fresh approval service; the clock stands at `NOW`."""
     corner = engines.migrated_schema("approval")
     create_keys(tmp_path / "secrets", [2026])
     clock_file = tmp_path / "clock.json"
@@ -152,3 +154,9 @@ async def house(engines: Engines, tmp_path: Path) -> AsyncIterator[House]:
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://hall.test") as client:
             yield House(app, client, settings, clock_file, effects)
+
+
+@pytest.fixture
+async def house(engines: Engines, tmp_path: Path) -> AsyncIterator[House]:
+    async with opened_house(engines, tmp_path) as found:
+        yield found

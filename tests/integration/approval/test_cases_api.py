@@ -43,9 +43,18 @@ async def test_a_case_as_it_stands(house: House) -> None:
     """State, light, clocks with used and remaining, timeline in words, defects of the record."""
     await house.feed(*MOCK)
     case = await house.get(f"/cases/{CASE_NO}")
-    assert (case["state"], case["light"], case["result"], case["accepted_on"]) == ("accepted", "yellow", None, "2026-02-05")
+    assert (case["state"], case["light"], case["result"], case["accepted_on"]) == (
+        "accepted",
+        "yellow",
+        None,
+        "2026-02-05",
+    )
     clocks = {clock["clock_id"]: clock for clock in case["clocks"]}
-    assert (clocks["promise"]["due_on"], clocks["promise"]["remaining"], clocks["promise"]["over"]) == ("2026-03-10", -1, 1)
+    assert (clocks["promise"]["due_on"], clocks["promise"]["remaining"], clocks["promise"]["over"]) == (
+        "2026-03-10",
+        -1,
+        1,
+    )
     assert (clocks["legal"]["due_on"], clocks["legal"]["used"], clocks["legal"]["remaining"]) == ("2026-03-18", 15, 5)
     assert clocks["legal"]["pauses"] == [{"start_on": "2026-03-02", "end_on": "2026-03-06", "kind": "expert_review"}]
     assert [line["text"] for line in case["timeline"]] == [
@@ -144,7 +153,9 @@ async def test_cards_of_supervision_stand_with_their_case(house: House) -> None:
             state=state,
         )
         kind = f"supervision.card.{'issued' if state == 'issued' else state}"
-        event = codec.new_event(kind, CASE_NO, data, time=local(at), source="//sunlit/monitoring", id=f"{number}{state}")
+        event = codec.new_event(
+            kind, CASE_NO, data, time=local(at), source="//sunlit/monitoring", id=f"{number}{state}"
+        )
         return codec.encode(event)
 
     await house.consume("supervision.findings.v1", card("c1", CardIssued, "issued", "2026-03-11"))
@@ -190,7 +201,9 @@ async def test_penalties_are_told_and_are_no_cases(house: House) -> None:
         fine="500", valid_until="2027-03-02", gravity="minor", source_org={"name": "x", "code": "y"},
     )  # fmt: skip
     await house.feed(decided)
-    await house.feed(wire("penalty.revoked", "2026-03-05", **common, decision_no="临罚决〔2026〕1号", reason="复议撤销"))
+    await house.feed(
+        wire("penalty.revoked", "2026-03-05", **common, decision_no="临罚决〔2026〕1号", reason="复议撤销")
+    )
     assert house.types() == ["approval.penalty.decided", "approval.penalty.revoked"]
     public = house.told[-1].data.party_public
     assert (public.display_name, public.code) == ("李*", None)
@@ -201,7 +214,9 @@ async def test_penalties_are_told_and_are_no_cases(house: House) -> None:
 async def test_a_voided_decision_is_taken_back(house: House) -> None:
     """Readers are told again, with the result voided, so that nothing stays published."""
     await house.feed(submitted("2026-02-27"), accepted("2026-03-02"), completed("2026-03-05"))
-    await house.feed(wire("record.voided", "2026-03-06", voids={"type": "hall.case.completed", "seqno": 1}, reason="误报"))
+    await house.feed(
+        wire("record.voided", "2026-03-06", voids={"type": "hall.case.completed", "seqno": 1}, reason="误报")
+    )
     decided = [e for e in house.told if e.type == "approval.case.decided"]
     assert [(e.data.result, e.dataversion) for e in decided] == [("granted", 1), ("voided", 2)]
     assert (await house.get(f"/cases/{CASE_NO}"))["state"] == "accepted"

@@ -126,7 +126,9 @@ async def test_a_number_belongs_to_the_source_that_first_used_it(house: House) -
 async def test_a_key_speaks_only_for_its_own(house: House) -> None:
     """A hall's key is bound to its organisations; without a key nothing is taken."""
     headers = {**house.bearer("hall", orgs=("999",)), "content-type": "application/cloudevents+json"}
-    answer = await house.client.post("/api/approval/v1/events", content=orjson.dumps(submitted("2026-03-02")), headers=headers)
+    answer = await house.client.post(
+        "/api/approval/v1/events", content=orjson.dumps(submitted("2026-03-02")), headers=headers
+    )
     assert answer.status_code == 422
     assert {error["code"] for error in answer.json()["errors"]} == {"OUT_OF_SCOPE"}
     assert (await house.client.post("/api/approval/v1/events", content=b"{}")).status_code == 401
@@ -137,7 +139,8 @@ async def test_a_key_speaks_only_for_its_own(house: House) -> None:
 async def test_the_intake_stops_when_the_outbox_is_full(house: House) -> None:
     """503 with a hint when to come back, and nothing was taken."""
     await house.sql(
-        "INSERT INTO outbox (id, topic, key, type, payload) SELECT 'x' || n, 't', 'k', 'y', '' FROM generate_series(1, :n) n",
+        "INSERT INTO outbox (id, topic, key, type, payload)"
+        " SELECT 'x' || n, 't', 'k', 'y', '' FROM generate_series(1, :n) AS n",
         n=house.settings.outbox_cap_rows,
     )
     answer = await house.post(submitted("2026-03-02"))

@@ -103,7 +103,9 @@ def accepted(at: str, *, legal: int | None = 20, promise: int | None = 15, **dat
         limits["legal_limit"] = working_days(legal)
     if promise is not None:
         limits["promise_limit"] = working_days(promise)
-    return wire("case.accepted", at, **{"case_kind": "committed", "accept_doc": {"no": "临水受〔2026〕31号"}, **limits, **data})
+    return wire(
+        "case.accepted", at, **{"case_kind": "committed", "accept_doc": {"no": "临水受〔2026〕31号"}, **limits, **data}
+    )
 
 
 def special(at: str, kind: str = "expert_review", *, days: int | None = 3, notice: bool = True, **data: Any) -> Wire:

@@ -121,7 +121,10 @@ def test_after_a_supplement_the_case_clock_starts_on_its_arrival(calendar: Worki
     assert [(i.code, i.detail) for i in found.issues if i.code == "ACCEPTED_ON_DIFFERS"] == [
         ("ACCEPTED_ON_DIFFERS", "2026-03-02")
     ]
-    acceptance = [(c.clock_id, c.start_on.isoformat(), c.state(local("2026-03-09"), date(2026, 3, 9))) for c in found.clocks.all[:2]]
+    acceptance = [
+        (c.clock_id, c.start_on.isoformat(), c.state(local("2026-03-09"), date(2026, 3, 9)))
+        for c in found.clocks.all[:2]
+    ]
     assert acceptance == [("acceptance-1", "2026-02-25", "met"), ("acceptance-2", "2026-03-02", "met")]
 
 
@@ -185,9 +188,7 @@ def test_a_pause_that_begins_after_the_due_day_revives_nothing(calendar: Working
         (extension("2026-03-20", notice=None), "2026-04-14", "2026-04-07", []),
     ],
 )
-def test_an_extension(
-    calendar: WorkingCalendar, asked: Wire, legal: str, promise: str, void: list[str]
-) -> None:
+def test_an_extension(calendar: WorkingCalendar, asked: Wire, legal: str, promise: str, void: list[str]) -> None:
     """C5, S11, decision 51: it counts for both clocks or for none; reasons not told do not void it."""
     found = view(calendar, accepted("2026-03-02"), asked)
     assert (due(found, "legal"), due(found, "promise")) == (legal, promise)
@@ -196,7 +197,9 @@ def test_an_extension(
 
 def test_a_second_extension_is_void(calendar: WorkingCalendar) -> None:
     """Once, says Art. 42."""
-    found = view(calendar, accepted("2026-03-02"), extension("2026-03-20", days=5), extension("2026-03-25", days=5, seqno=10))
+    found = view(
+        calendar, accepted("2026-03-02"), extension("2026-03-20", days=5), extension("2026-03-25", days=5, seqno=10)
+    )
     assert due(found, "legal") == "2026-04-07"
     assert [v.why for v in found.clocks.void_extensions] == ["second"]
 
