@@ -37,15 +37,19 @@ def boot_id() -> str:
 
 
 def identify(pid: int) -> Identity | None:
-    """Who runs under `pid` now; None when nobody does (a zombie counts as nobody)."""
+    """Who runs under `pid` now; None when nobody does.
+
+    A zombie counts as nobody, unless threads of it still run: its first thread may end before the others.
+    """
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except (FileNotFoundError, ProcessLookupError):
         return None
     fields = stat[stat.rindex(")") + 2 :].split()  # the command's name may hold blanks and parentheses
-    if fields[0] in ("Z", "X"):
+    state, threads, started_ticks = fields[0], int(fields[17]), int(fields[19])
+    if state == "X" or (state == "Z" and threads <= 1):
         return None
-    return Identity(pid, int(fields[19]), boot_id())
+    return Identity(pid, started_ticks, boot_id())
 
 
 def is_alive(who: Identity) -> bool:

@@ -135,7 +135,9 @@ class Supervisor:
                 for slot in group:
                     if slot.identity in killed:
                         self.say(f"{slot.spec.name} did not end within {self.grace_seconds:g} s and was killed")
-        self.reap()
+        for slot in self.slots:
+            if slot.process is not None:
+                slot.process.wait()
         self.slots.clear()
         self.write()
 

@@ -1,98 +1,128 @@
 """The barrier: nothing is in flight anywhere (docs/architecture.md §4, decision 1).
 
-Quiet means: every consumer has read everything, every outbox is empty, no look is due, and nothing was published while
-this was being asked. The last is what makes it exact: a fact that slips from one service to the next between two
-questions moves an end offset.
+Quiet means: every consumer has read everything, every outbox is empty, no look is due. One statement sees all schemas
+in one snapshot, and the topics' ends are asked after it. That makes one look exact: a fact that is in no outbox of the
+snapshot was published before it, so the end that is asked later counts it, and whoever has not read it yet lags.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Literal
 
 import httpx
+import psycopg
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
+from psycopg import sql
 
 from libs.common.runtime.brokers import client_options
+from libs.common.runtime.clock import build_clock
 from libs.common.runtime.settings import Settings
 from libs.common.runtime.topics import INGEST_PATTERN, TOPICS, topic_matches
-from libs.ops.errors import CommandError
+from libs.ops.errors import CommandError, ExitCode
 from libs.ops.home import State
 from libs.ops.ports import LOOPBACK
 from libs.ops.roster import SERVICES
 
 PAUSE_SECONDS = 0.01
-ASK_SECONDS = 5.0
-
-EndOffsets = Mapping[TopicPartition, int]
+ASK_SECONDS = 10.0
+COUNT_LIMIT = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Worker:
-    """What one worker says of itself; None = it cannot say now."""
+class Work:
+    """What one worker does, as it says itself.
 
-    name: str
-    lag_events: int | None
-    outbox_rows: int | None
-    due_looks: int | None
+    Args:
+        reads: topics; `*` makes a pattern.
+        lines: name → the clock that its looks stand on.
+    """
+
+    service: str
+    reads: tuple[str, ...]
+    lines: Mapping[str, Literal["legal", "wall"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """How one service stands in the snapshot.
+
+    Args:
+        next_offsets: `topic/partition` → how far its effects reach.
+        next_due_at: the next moment of the legal clock; it may be past.
+    """
+
+    service: str
+    outbox_rows: int
+    due_looks: int
     next_due_at: datetime | None
+    next_offsets: Mapping[str, int]
 
-    @property
-    def against(self) -> str | None:
-        """Why it is not quiet, in words; None when it is."""
-        for value, word in (
-            (self.lag_events, "events unread"),
-            (self.outbox_rows, "facts unpublished"),
-            (self.due_looks, "looks due"),
-        ):
-            if value is None:
-                return f"{self.name} cannot say how many {word}"
-            if value:
-                return f"{self.name}: {value} {word}"
-        return None
+
+def against(stand: Stand, work: Work, ends: Mapping[str, int]) -> str | None:
+    """Why a service is not quiet, in words; None when it is. Pure."""
+    read = {place: end for place, end in ends.items() if topic_matches(place.rpartition("/")[0], work.reads)}
+    lag_events = sum(max(end - stand.next_offsets.get(place, 0), 0) for place, end in read.items())
+    for count, word in (
+        (lag_events, "events unread"),
+        (stand.outbox_rows, "facts unpublished"),
+        (stand.due_looks, "looks due"),
+    ):
+        if count:
+            return f"{stand.service} has {count} {word}"
+    return None
 
 
 class Barrier:
-    """Asks the four workers and Kafka of one platform. Use as an async context manager."""
+    """Looks at the database and the topics of one running platform. Use as an async context manager."""
 
     def __init__(self, state: State) -> None:
-        self._ports = {f"{service}-worker": state.ports[f"{service}-worker"] for service in SERVICES}
-        self._http = httpx.AsyncClient(timeout=ASK_SECONDS, trust_env=False)
-        self._kafka = AIOKafkaConsumer(**client_options(Settings(kafka=state.kafka)))
+        self._ports = {s: state.ports[f"{s}-worker"] for s in SERVICES if f"{s}-worker" in state.ports}
+        self._settings, self._dsn = Settings(kafka=state.kafka), state.database
+        self._clock = build_clock(state.clock, state.timezone)
+        self._work: list[Work] = []
         self._places: list[TopicPartition] = []
+        self._question: sql.Composed = sql.Composed([])
+        self._kafka = AIOKafkaConsumer(**client_options(self._settings))
+        self._database: psycopg.AsyncConnection[Any] | None = None
 
     async def __aenter__(self) -> Barrier:
+        """Connect and ask the workers what they do.
+
+        Raises:
+            CommandError: a worker, Kafka or the database does not answer.
+        """
         try:
+            self._work = await self._ask_workers()
+            self._question = question(self._work)
+            self._places = await self._find_places()
             await self._kafka.start()
-            for topic in sorted(filter(is_ours, await self._kafka.topics())):
-                places = self._kafka.partitions_for_topic(topic) or set()
-                self._places += [TopicPartition(topic, number) for number in sorted(places)]
-        except (KafkaError, OSError) as error:
+            self._database = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True, connect_timeout=5)
+        except (KafkaError, psycopg.OperationalError, OSError) as error:
             await self.__aexit__()
-            raise CommandError(f"Kafka does not answer: {error}") from error
+            raise CommandError(f"An engine does not answer: {error}; see `sunlit status`.") from error
+        except BaseException:
+            await self.__aexit__()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._http.aclose()
         await self._kafka.stop()
-
-    async def sweep(self) -> list[Worker]:
-        """Ask every worker once, all at the same time."""
-        return list(await asyncio.gather(*(self._ask(name, port) for name, port in self._ports.items())))
+        if self._database is not None:
+            await self._database.close()
 
     async def against(self) -> str | None:
         """What speaks against quiet now, in words; None = all is quiet."""
-        before = await self._ends()
-        found = await self.sweep()
-        for worker in found:
-            if worker.against:
-                return worker.against
-        return None if before == await self._ends() else "something was published just now"
+        stands = await self.stands()
+        ends = {f"{p.topic}/{p.partition}": end for p, end in (await self._kafka.end_offsets(self._places)).items()}
+        found = (against(stand, work, ends) for stand, work in zip(stands, self._work, strict=True))
+        return next((words for words in found if words is not None), None)
 
     async def wait(self, seconds: float) -> None:
         """Return when all is quiet.
@@ -101,42 +131,99 @@ class Barrier:
             CommandError: it is not after `seconds` of the wall clock; says what is left.
         """
         until = time.monotonic() + seconds
-        while (left := await self.against()) is not None:
+        while (left := await self._look()) is not None:
             if time.monotonic() > until:
                 raise CommandError(f"Not quiet after {seconds:g} s: {left}. `sunlit status` shows all processes.")
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def next_due(self) -> datetime | None:
         """The next moment of the legal clock at which something is due; ask it behind a barrier."""
-        return min((w.next_due_at for w in await self.sweep() if w.next_due_at is not None), default=None)
+        return min((s.next_due_at for s in await self.stands() if s.next_due_at is not None), default=None)
 
-    async def _ask(self, name: str, port: int) -> Worker:
-        try:
-            answer = await self._http.get(f"http://{LOOPBACK}:{port}/status")
-            return worker_of(name, answer.json())
-        except (httpx.HTTPError, ValueError):
-            return Worker(name, None, None, None, None)
+    async def stands(self) -> list[Stand]:
+        """How all services stand, in one snapshot."""
+        assert self._database is not None, "a barrier is entered before it is asked"
+        now = {"legal": self._clock.now(), "wall": datetime.now(UTC), "limit": COUNT_LIMIT}
+        return [Stand(*row) for row in await (await self._database.execute(self._question, now)).fetchall()]
 
-    async def _ends(self) -> EndOffsets:
+    async def _look(self) -> str | None:
         try:
-            ends: EndOffsets = await self._kafka.end_offsets(self._places)
-        except (KafkaError, OSError):
-            return {TopicPartition("", 0): time.monotonic_ns()}  # unknown: equal to nothing
-        return ends
+            return await self.against()
+        except (KafkaError, psycopg.OperationalError) as error:
+            return f"an engine does not answer ({type(error).__name__})"
+
+    async def _ask_workers(self) -> list[Work]:
+        async with httpx.AsyncClient(timeout=ASK_SECONDS, trust_env=False) as client:
+            asked = (ask(client, service, port) for service, port in self._ports.items())
+            answers = await asyncio.gather(*asked, return_exceptions=True)  # all end before the first failure counts
+        work = []
+        for answer in answers:
+            if isinstance(answer, BaseException):
+                raise answer
+            work.append(answer)
+        return work
+
+    async def _find_places(self) -> list[TopicPartition]:
+        admin = AIOKafkaAdminClient(**client_options(self._settings))
+        try:
+            await admin.start()
+            names = [name for name in await admin.list_topics() if is_ours(name)]
+            told = await admin.describe_topics(names)
+        finally:
+            await admin.close()
+        places = [TopicPartition(t["topic"], p["partition"]) for t in told for p in t["partitions"]]
+        if not places:
+            raise CommandError("There are no topics yet: `sunlit topics apply` makes them.", ExitCode.NOT_RUNNING)
+        return places
+
+
+async def ask(client: httpx.AsyncClient, service: str, port: int) -> Work:
+    """What one worker says that it does (`runtime.status`).
+
+    Raises:
+        CommandError: it does not answer.
+    """
+    try:
+        document = (await client.get(f"http://{LOOPBACK}:{port}/status")).json()
+        return Work(service, tuple(document["reads"]), document["lines"])
+    except (httpx.HTTPError, ValueError, KeyError) as error:
+        raise CommandError(f"{service}-worker does not answer; see `sunlit status`.") from error
+
+
+def question(work: Sequence[Work]) -> sql.Composed:
+    """The one statement that yields a `Stand` per service."""
+    return sql.SQL(" UNION ALL ").join([question_about(one) for one in work])
+
+
+def question_about(work: Work) -> sql.Composed:
+    """The part about one service; each line is asked alone, so that the index of awake looks serves."""
+    schema = sql.Identifier(work.service)
+    due = [
+        sql.SQL(
+            "(SELECT count(*) FROM {}.due WHERE line = {} AND waits_for IS NULL AND due_at <= {}::timestamptz)"
+        ).format(schema, sql.Literal(line), sql.Placeholder(clock))
+        for line, clock in work.lines.items()
+    ]
+    next_due = [
+        sql.SQL("(SELECT min(due_at) FROM {}.due WHERE line = {} AND waits_for IS NULL)").format(
+            schema, sql.Literal(line)
+        )
+        for line, clock in work.lines.items()
+        if clock == "legal"
+    ]
+    return sql.SQL(
+        "SELECT {name}::text, (SELECT count(*) FROM (SELECT 1 FROM {schema}.outbox LIMIT %(limit)s) AS waiting),"
+        " {due}, LEAST({next_due}),"
+        " (SELECT coalesce(json_object_agg(topic || '/' || partition, next_offset), '{{}}'::json)"
+        "  FROM {schema}.next_offset WHERE consumer_group = {name})"
+    ).format(
+        name=sql.Literal(work.service),
+        schema=schema,
+        due=sql.SQL(" + ").join([sql.SQL("0"), *due]),
+        next_due=sql.SQL(", ").join([sql.SQL("NULL::timestamptz"), *next_due]),
+    )
 
 
 def is_ours(topic: str) -> bool:
     """Whether facts travel on this topic (Kafka's own topics move by themselves)."""
     return topic_matches(topic, [*(known.name for known in TOPICS), INGEST_PATTERN])
-
-
-def worker_of(name: str, document: Mapping[str, Any]) -> Worker:
-    """A worker's answer (`runtime.status`)."""
-    due = document.get("next_due_at")
-    return Worker(
-        name,
-        document.get("lag"),
-        document.get("outbox"),
-        document.get("due"),
-        datetime.fromisoformat(due) if due else None,
-    )

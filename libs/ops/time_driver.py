@@ -20,6 +20,20 @@ BARRIER_SECONDS = 120.0
 Step = Callable[[datetime], None]
 
 
+def require_virtual(home: Home, state: State) -> None:
+    """Refuse to touch a wall clock.
+
+    Raises:
+        CommandError: the home runs on the wall clock (exit code 4).
+    """
+    if state.clock == "wall":
+        raise CommandError(
+            f"The platform in {home.path} runs on the wall clock, which nobody moves. "
+            "Start one with `sunlit up --clock <instant>`.",
+            ExitCode.REFUSED,
+        )
+
+
 class TimeDriver:
     """The one who moves the clock of a running home; satisfies `feeding.replay.VirtualTime`.
 
@@ -31,12 +45,7 @@ class TimeDriver:
     """
 
     def __init__(self, home: Home, state: State, barrier: Barrier, on_step: Step = lambda _: None) -> None:
-        if state.clock == "wall":
-            raise CommandError(
-                f"The platform in {home.path} runs on the wall clock, which nobody moves. "
-                "Start one with `sunlit up --clock <instant>`.",
-                ExitCode.REFUSED,
-            )
+        require_virtual(home, state)
         self._path, self._zone = home.clock_file, ZoneInfo(state.timezone)
         self._barrier, self._on_step = barrier, on_step
 

@@ -14,7 +14,7 @@ from libs.common.runtime.outbox import outbox_state
 
 
 async def status_of(spine: Spine, consumer: BatchConsumer | None = None) -> dict[str, Any]:
-    """`{service, ready, against, last_error, lag, outbox, due, next_due_at, parked, behind, clock…}`.
+    """`{service, ready, against, last_error, lag, outbox, due, next_due_at, parked, behind, reads, lines, clock…}`.
 
     `lag` is None where it cannot be known (an API, or before partitions are placed); the numbers of the database are
     None while it does not answer. `next_due_at` is the next moment of the legal clock; it may be past.
@@ -28,6 +28,8 @@ async def status_of(spine: Spine, consumer: BatchConsumer | None = None) -> dict
         "last_error_at": health.last_error_at,
         "tripped": consumer.tripped if consumer is not None else None,
         "lag": await consumer.lag_events() if consumer is not None else None,
+        "reads": list(consumer.topics) if consumer is not None else [],
+        "lines": {line.name: line.clock for line in spine.lines},
         "clock": {"now": clock.now(), "wall": clock.wall(), "virtual": clock.is_virtual, "speed": clock.speed},
     }
     try:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from libs.common.runtime.clock import build_clock
 from libs.ops.commands.spans import parse_span
 from libs.ops.commands.terminal import DEFAULT_HOME, HomeOption, JsonOption, say, show_json
 from libs.ops.errors import CommandError, ExitCode
@@ -32,11 +33,12 @@ def show(home: HomeOption = DEFAULT_HOME, is_json: JsonOption = False) -> None:
     """Show the legal time and its speed."""
     place = Home(home)
     state = place.running()
-    driver = TimeDriver(place, state, Barrier(state))
+    clock = build_clock(state.clock, state.timezone)
     if is_json:
-        show_json({"now": driver.now().isoformat(), "speed": driver.speed, "timezone": state.timezone})
+        told = {"now": clock.now().isoformat(), "virtual": clock.is_virtual, "speed": clock.speed}
+        show_json(told | {"timezone": state.timezone})
     else:
-        typer.echo(f"{driver.now().isoformat()}  {driver.speed:g} legal seconds per second")
+        typer.echo(f"{clock.now().isoformat()}  {clock.speed:g} legal seconds per second")
 
 
 @app.command("set")
