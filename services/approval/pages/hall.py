@@ -93,7 +93,7 @@ def hall_pages(
             "queue": chosen,
             "rows": [_row(row, desk, now, t) for row in found.rows],
             "next_cursor": behind,
-            "count": counts[chosen] if not (item or light or q) else None,
+            "count": counts.get(chosen) if not (item or light or q) else None,
             "lights": [("", t("approval.queue.any")), *((name, t(f"light.{name}")) for name in LIGHTS)],
         }
         return pages.render(request, "queue.html", context, side=_side(t, counts, chosen, org))
@@ -126,7 +126,7 @@ def _side(t: Texts, counts: Mapping[str, int], current: str, org: str) -> Sequen
         NavGroup(
             t(f"approval.queue.{title}"),
             [
-                NavItem(t(f"approval.queue.{name}"), address(name), counts[name], current=name == current)
+                NavItem(t(f"approval.queue.{name}"), address(name), counts.get(name), current=name == current)
                 for name in names
             ],
         )

@@ -23,7 +23,9 @@ _SAVE = text(
     FROM unnest(CAST(:cases AS text[]), CAST(:sources AS text[]), CAST(:guests AS text[]))
       AS n (case_no, source, guests)
     ORDER BY n.case_no
-    ON CONFLICT (case_no) DO UPDATE SET guests = EXCLUDED.guests WHERE o.source = EXCLUDED.source
+    ON CONFLICT (case_no) DO UPDATE
+    SET guests = ARRAY(SELECT DISTINCT g FROM unnest(o.guests || EXCLUDED.guests) AS g ORDER BY g)
+    WHERE o.source = EXCLUDED.source
     RETURNING case_no
     """
 )

@@ -11,6 +11,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+MOMENT = "COALESCE(due_at, 'infinity'::timestamptz)"
+
 TABLES = (
     # What the worker has read: inbox and archive in one row (decision 17). Sealed and stamped, kept for ten years.
     """
@@ -43,6 +45,7 @@ TABLES = (
         PRIMARY KEY (source, id)
     )
     """,
+    "CREATE INDEX receipt_heard ON receipt (source, received_at)",
     # Who may speak about a number (decision 10), and keyed hashes of what its applicant must know to look it up.
     """
     CREATE TABLE case_owner (
@@ -96,11 +99,14 @@ TABLES = (
         changed_at timestamptz
     )
     """,
-    "CREATE INDEX case_file_due ON case_file (due_at, case_no) WHERE kind = 'case'",
-    "CREATE INDEX case_file_org_state ON case_file (org_code, state, due_at, case_no) WHERE kind = 'case'",
-    "CREATE INDEX case_file_state ON case_file (state, due_at, case_no) WHERE kind = 'case'",
-    "CREATE INDEX case_file_item ON case_file (item_code, due_at, case_no) WHERE kind = 'case'",
-    "CREATE INDEX case_file_open_region ON case_file (region_code) WHERE kind = 'case' AND ended_at IS NULL",
+    # Lists are read in order of what is due first; a case without a due moment stands last.
+    f"CREATE INDEX case_file_due ON case_file ({MOMENT}, case_no) WHERE kind = 'case'",
+    f"CREATE INDEX case_file_org ON case_file (org_code, {MOMENT}, case_no) WHERE kind = 'case'",
+    f"CREATE INDEX case_file_state ON case_file (state, {MOMENT}, case_no) WHERE kind = 'case'",
+    f"CREATE INDEX case_file_item ON case_file (item_code, {MOMENT}, case_no) WHERE kind = 'case'",
+    # The work in hand, of which the queues are counted: few rows however many cases have ended.
+    "CREATE INDEX case_file_work ON case_file (org_code, state, due_at, due_on) WHERE kind = 'case' "
+    "AND (ended_at IS NULL OR (state = 'completed' AND result = 'granted'))",
     # Supervision's cards as they stand, for the case page; supervision owns them.
     """
     CREATE TABLE card (
