@@ -57,7 +57,7 @@ COMMANDS: dict[str, Entry] = {
     "topics": Entry("admin:topics", CARE, "Topics in Kafka: compare and make."),
     "migrate": Entry("admin:migrate", CARE, "Schemas, roles and tables in PostgreSQL."),
     "dead": Entry("dead:app", CARE, "Dead letters of all services: list, show, replay, discard."),
-    "verify": Entry("verify:app", CARE, "Check what must be true: offsets."),
+    "verify": Entry("verify:app", CARE, "Check what must be true: offsets, transparency log."),
 }
 
 

@@ -16,7 +16,7 @@ from libs.ops.errors import CommandError, ExitCode
 from libs.ops.home import Home
 from libs.ops.legal_clock import parse_instant
 from libs.ops.quiescence import Barrier
-from libs.ops.time_driver import TimeDriver
+from libs.ops.time_driver import TimeDriver, require_virtual
 
 app = typer.Typer(no_args_is_help=False, help="Legal time of a platform that was started on a virtual clock.")
 
@@ -81,6 +81,7 @@ def speed(
 def drive(home: Home, act: Callable[[TimeDriver], Awaitable[None]]) -> None:
     """Run one act of the driver and tell where the clock stands then."""
     state = home.running()
+    require_virtual(home, state)
 
     async def run() -> datetime:
         async with Barrier(state) as barrier:

@@ -6,19 +6,19 @@ import asyncio
 from dataclasses import asdict
 
 import typer
+from pydantic import SecretStr
 
+from libs.common.runtime.settings import Settings
+from libs.ops import keys
 from libs.ops.commands.admin import admin_dsn, kafka_settings
 from libs.ops.commands.terminal import DEFAULT_HOME, HomeOption, JsonOption, say, show_json, show_table
 from libs.ops.errors import CommandError, ExitCode
 from libs.ops.home import Home
+from libs.ops.migrate import service_dsn
 from libs.ops.offset_guard import check
+from services.disclosure import main as disclosure
 
 app = typer.Typer(no_args_is_help=True, help="Check what must be true.")
-
-
-@app.callback()
-def group() -> None:
-    """Check what must be true."""
 
 
 @app.command()
@@ -36,3 +36,19 @@ def offsets(home: HomeOption = DEFAULT_HOME, is_json: JsonOption = False) -> Non
         say(f"{len(places)} partitions: effects, groups and topics agree")
     if wrong:
         raise CommandError(f"{len(wrong)} of {len(places)} partitions do not agree", ExitCode.REFUSED)
+
+
+@app.command()
+def log(home: HomeOption = DEFAULT_HOME, is_json: JsonOption = False) -> None:
+    """Compute the transparency log anew and compare it with what is published; 4 when something was altered."""
+    place = Home(home)
+    dsn = service_dsn(admin_dsn(place), "disclosure", keys.database_password(place.secrets, "disclosure"))
+    report = asyncio.run(disclosure.verify(Settings(database=SecretStr(dsn), secrets=place.secrets)))
+    if is_json:
+        show_json(report)
+    else:
+        for finding in report.findings:
+            typer.echo(f"{finding.code}  {finding.place}  {finding.message}")
+        say(f"{report.leaves} leaves, {report.releases} releases, {report.records} records; root {report.root}")
+    if report.findings:
+        raise CommandError(f"{len(report.findings)} findings in the transparency log", ExitCode.REFUSED)

@@ -12,6 +12,7 @@ import orjson
 
 BATCH_EVENTS = 2000
 PATIENCE_SECONDS = 120.0
+NOT_FOUND = 404
 # the intake says "later" with these: the database is away, or the outbox has reached its cap
 TRY_AGAIN = frozenset({429, 502, 503, 504})
 
@@ -87,7 +88,30 @@ class IntakeClient:
         return answer
 
     async def put(self, path: str, body: dict[str, Any]) -> None:
-        """Registers reference data (a region, an organisation) that the events refer to."""
-        response = await self._client.put(path, json=body)
+        """Registers reference data (a region, an organisation) that the events refer to.
+
+        Raises:
+            IntakeUnreachableError: no answer, or a refusal.
+        """
+        try:
+            response = await self._client.put(path, json=body)
+        except httpx.TransportError as error:
+            raise IntakeUnreachableError(f"登记 {path} 时平台没有应答：{error} (the platform does not answer)") from error
         if response.status_code >= 400:
             raise IntakeUnreachableError(f"登记 {path} 失败（{response.status_code}）：{response.text[:400]}")
+
+    async def get(self, path: str, query: dict[str, str]) -> Any | None:
+        """What the platform says at `path`, or None where it has no such page.
+
+        Raises:
+            IntakeUnreachableError: no answer, or a refusal other than 404.
+        """
+        try:
+            response = await self._client.get(path, params=query)
+        except httpx.TransportError as error:
+            raise IntakeUnreachableError(f"{path} 没有应答：{error} (no answer)") from error
+        if response.status_code == NOT_FOUND:
+            return None
+        if response.status_code >= 400:
+            raise IntakeUnreachableError(f"{path}（{response.status_code}）：{response.text[:400]}")
+        return response.json()
