@@ -13,6 +13,7 @@ from psycopg import sql
 from libs.common.runtime.brokers import client_options
 from libs.common.runtime.settings import Settings
 from libs.ops.roster import SERVICES
+from libs.ops.topics import partitions
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ async def check(settings: Settings, admin_dsn: str) -> list[Place]:
     await consumer.start()
     try:
         await admin.start()
-        there = {p for p in places if p.partition in (consumer.partitions_for_topic(p.topic) or set())}
+        there = places & set(await partitions(settings, {place.topic for place in places}.__contains__))
         first = await consumer.beginning_offsets(list(there))
         end = await consumer.end_offsets(list(there))
         groups = {group for _, group, *_ in rows}

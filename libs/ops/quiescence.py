@@ -17,7 +17,6 @@ from typing import Any, Literal
 import httpx
 import psycopg
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from psycopg import sql
 
@@ -29,6 +28,7 @@ from libs.ops.errors import CommandError, ExitCode
 from libs.ops.home import State
 from libs.ops.ports import LOOPBACK
 from libs.ops.roster import SERVICES
+from libs.ops.topics import partitions
 
 PAUSE_SECONDS = 0.01
 ASK_SECONDS = 10.0
@@ -101,7 +101,9 @@ class Barrier:
         try:
             self._work = await self._ask_workers()
             self._question = question(self._work)
-            self._places = await self._find_places()
+            self._places = await partitions(self._settings, is_ours)
+            if not self._places:
+                raise CommandError("There are no topics yet: `sunlit topics apply` makes them.", ExitCode.NOT_RUNNING)
             await self._kafka.start()
             self._database = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True, connect_timeout=5)
         except (KafkaError, psycopg.OperationalError, OSError) as error:
@@ -162,19 +164,6 @@ class Barrier:
                 raise answer
             work.append(answer)
         return work
-
-    async def _find_places(self) -> list[TopicPartition]:
-        admin = AIOKafkaAdminClient(**client_options(self._settings))
-        try:
-            await admin.start()
-            names = [name for name in await admin.list_topics() if is_ours(name)]
-            told = await admin.describe_topics(names)
-        finally:
-            await admin.close()
-        places = [TopicPartition(t["topic"], p["partition"]) for t in told for p in t["partitions"]]
-        if not places:
-            raise CommandError("There are no topics yet: `sunlit topics apply` makes them.", ExitCode.NOT_RUNNING)
-        return places
 
 
 async def ask(client: httpx.AsyncClient, service: str, port: int) -> Work:

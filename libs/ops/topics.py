@@ -1,12 +1,15 @@
-"""The topics' administrator for the command line: the same as `runtime.topics`, with refusals in the reader's words."""
+"""Topics for the command line: `runtime.topics` with refusals in the reader's words, and what is there now."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from kafka.errors import KafkaError
 
+from libs.common.runtime.brokers import client_options
 from libs.common.runtime.settings import Settings
 from libs.common.runtime.topics import TopicAdmin
 from libs.ops.errors import CommandError
@@ -32,3 +35,17 @@ def administration(settings: Settings) -> Iterator[TopicAdmin]:
         raise CommandError(f"Kafka at {settings.kafka} refuses: {error}") from error
     finally:
         admin.close()
+
+
+async def partitions(settings: Settings, wanted: Callable[[str], bool]) -> list[TopicPartition]:
+    """Every partition of the topics that are there and wanted.
+
+    A consumer would know only the topics that it is subscribed to, hence the administrator.
+    """
+    admin = AIOKafkaAdminClient(**client_options(settings))
+    try:
+        await admin.start()
+        told = await admin.describe_topics([name for name in await admin.list_topics() if wanted(name)])
+    finally:
+        await admin.close()
+    return [TopicPartition(topic["topic"], part["partition"]) for topic in told for part in topic["partitions"]]
