@@ -1,0 +1,243 @@
+"""Cards: issued findings with a life of their own (签收、反馈、撤销、销号), and how facts change them.
+
+A card is one per (rule, case, occurrence, moment): its id is made of these, so that a rebuild gives the same cards.
+Of a case and family only the gravest live card counts, the milder ones are superseded. A later fact that takes a
+finding away revokes its card by itself; a notice closes by itself when its case has ended.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+
+from services.monitoring.domain.findings import SEVERITY_ORDER, Finding
+
+NAMESPACE = uuid.UUID("5b3f6f0e-6f0f-5c7b-9d6c-7d9b2f4b8a10")
+LIVE = frozenset({"issued", "signed", "replied"})
+RECHECK = "recheck"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One card as it stands.
+
+    Args:
+        hash: digest of rule version, calendar version, preset and evidence (rules.md §5).
+        state: issued · signed · replied · closed · revoked · superseded.
+        by, note: who acted last and what was said.
+    """
+
+    card_id: str
+    rule_id: str
+    rule_version: str
+    family: str
+    severity: str
+    case_no: str
+    org_code: str
+    org_name: str
+    region_code: str
+    item_code: str | None
+    item_name: str | None
+    occurrence: str
+    ground: str
+    ground_en: str
+    text: str
+    text_en: str
+    evidence: tuple[str, ...]
+    hash: str
+    calendar_version: str
+    preset: str
+    due_on: date | None
+    working_days_left: int | None
+    became_true_at: datetime
+    issued_at: datetime
+    state: str = "issued"
+    fades: bool = False
+    superseded_by: str | None = None
+    by: str | None = None
+    note: str | None = None
+    changed_at: datetime | None = None
+
+    @property
+    def live(self) -> bool:
+        return self.state in LIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A card after something happened to it; `act` is the last part of the wire type (`issued`, `revoked`, …)."""
+
+    act: str
+    card: Card
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Bearings:
+    """What a card cites beside its finding."""
+
+    org_code: str
+    org_name: str
+    region_code: str
+    item_code: str | None
+    item_name: str | None
+    calendar_version: str
+    preset: str
+    rule_versions: Mapping[str, str]
+
+
+def card_id(case_no: str, finding: Finding) -> str:
+    """uuid5(rule, subject, occurrence, became_true_at) (decision 15); the severity tells the rung of a ladder."""
+    words = (finding.rule_id, case_no, finding.occurrence, finding.severity, finding.became_true_at.isoformat())
+    return str(uuid.uuid5(NAMESPACE, "\n".join(words)))
+
+
+def issue(case_no: str, finding: Finding, bearings: Bearings, now: datetime) -> Card:
+    """A new card for a finding."""
+    version = bearings.rule_versions[finding.rule_id]
+    cited: dict[str, Any] = {
+        "rule": f"{finding.rule_id}/{version}",
+        "calendar": bearings.calendar_version,
+        "preset": bearings.preset,
+        "evidence": sorted(finding.evidence),
+        "became_true_at": finding.became_true_at.isoformat(),
+        "case_no": case_no,
+        "severity": finding.severity,
+    }
+    digest = hashlib.sha256(msgspec.json.encode(cited, order="sorted")).hexdigest()
+    return Card(
+        card_id=card_id(case_no, finding),
+        rule_id=finding.rule_id,
+        rule_version=version,
+        family=finding.family,
+        severity=finding.severity,
+        case_no=case_no,
+        org_code=bearings.org_code,
+        org_name=bearings.org_name,
+        region_code=bearings.region_code,
+        item_code=bearings.item_code,
+        item_name=bearings.item_name,
+        occurrence=finding.occurrence,
+        ground=finding.ground,
+        ground_en=finding.ground_en,
+        text=finding.text,
+        text_en=finding.text_en,
+        evidence=finding.evidence,
+        hash=digest,
+        calendar_version=bearings.calendar_version,
+        preset=bearings.preset,
+        due_on=finding.due_on,
+        working_days_left=finding.working_days_left,
+        became_true_at=finding.became_true_at,
+        issued_at=now,
+        fades=finding.fades,
+        changed_at=now,
+    )
+
+
+def reconcile(
+    case_no: str,
+    cards: Mapping[str, Card],
+    findings: Iterable[Finding],
+    proven_up_to: datetime | None,
+    bearings: Bearings,
+    now: datetime,
+    *,
+    has_ended: bool,
+) -> list[Change]:
+    """What must happen so that the cards say what the facts say.
+
+    Args:
+        findings: everything that is true of the case by its facts, also what comes true later.
+        proven_up_to: the instant up to which the case's sources are proven complete; later findings wait. None = the
+            case itself is unproven: nothing new is issued.
+        has_ended: the case has ended; notices close and none is issued any more.
+    """
+    walk = _Walk(dict(cards), now)
+    due = {card_id(case_no, finding): finding for finding in findings}
+    for key, card in cards.items():
+        if card.live and key not in due:
+            walk.put(
+                "revoked", replace(card, state="revoked", by=RECHECK, note="补报的事实表明没有违反", changed_at=now)
+            )
+        elif card.live and card.fades and has_ended:
+            walk.put("closed", replace(card, state="closed", by=RECHECK, note="办件已办结", changed_at=now))
+    for key, finding in due.items():
+        is_due = proven_up_to is not None and finding.became_true_at <= proven_up_to
+        if is_due and key not in walk.cards and not (finding.fades and has_ended):
+            walk.put("issued", issue(case_no, finding, bearings, now))
+    for card in list(walk.cards.values()):
+        graver = _graver(card, walk.cards)
+        if graver is not None:
+            walk.put("superseded", replace(card, state="superseded", superseded_by=graver.card_id, changed_at=now))
+    return walk.changes
+
+
+class _Walk:
+    """Cards as they become, and what happened on the way."""
+
+    def __init__(self, cards: dict[str, Card], now: datetime) -> None:
+        self.cards, self.now = cards, now
+        self.changes: list[Change] = []
+
+    def put(self, act: str, card: Card) -> None:
+        self.cards[card.card_id] = card
+        self.changes.append(Change(act, card, self.now))
+
+
+def _graver(card: Card, cards: Mapping[str, Card]) -> Card | None:
+    """The gravest live card of the same family that outweighs this one (decision 30)."""
+    if not card.live:
+        return None
+    same = [c for c in cards.values() if c.family == card.family and c.live]
+    top = max(same, key=lambda c: (SEVERITY_ORDER[c.severity], c.became_true_at, c.card_id))
+    return top if SEVERITY_ORDER[top.severity] > SEVERITY_ORDER[card.severity] else None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An act of a person that cannot be; `message` says why and what can."""
+
+    code: str
+    message: str
+    message_en: str
+
+
+# which act is lawful in which state, and where it leads
+STEPS: dict[str, tuple[frozenset[str], str]] = {
+    "signed": (frozenset({"issued"}), "signed"),
+    "replied": (frozenset({"issued", "signed"}), "replied"),
+    "revoked": (LIVE, "revoked"),
+    "closed": (frozenset({"signed", "replied"}), "closed"),
+}
+STATE_NAMES = {
+    "issued": "已发牌",
+    "signed": "已签收",
+    "replied": "已反馈",
+    "closed": "已销号",
+    "revoked": "已撤销",
+    "superseded": "已被更重的牌取代",
+}
+
+
+def act_on(card: Card, act: str, by: str, note: str | None, now: datetime) -> Change | Refused:
+    """A person's act on a card: sign, reply, revoke, close."""
+    allowed, state = STEPS[act]
+    if card.severity == "notice":
+        return Refused("NO_DUE_PROCESS", "预警不需要签收和反馈，办件办结后自动销号", "a notice asks for no answer")
+    if card.state not in allowed:
+        names = "、".join(STATE_NAMES[s] for s in sorted(allowed))
+        return Refused(
+            "WRONG_STATE",
+            f"这张牌{STATE_NAMES[card.state]}，不能再这样处理；可处理的状态：{names}",
+            f"the card is {card.state}; this act needs one of: {', '.join(sorted(allowed))}",
+        )
+    if act in ("replied", "revoked") and not (note or "").strip():
+        return Refused("TEXT_NEEDED", "请写明内容或理由", "say what or why")
+    return Change(act, replace(card, state=state, by=by, note=note, changed_at=now), now)

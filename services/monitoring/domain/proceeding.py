@@ -1,0 +1,248 @@
+"""A case as the supervision reads it from the raw events: start, limits, pauses, extension, end. Its own reading.
+
+It looks at nothing that the approval service concluded; decisions 6 and 51 say what starts and what ends a clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from libs.common.kernel.events.envelope import Event
+from libs.common.kernel.events.parts import Limit
+from libs.common.kernel.statutory_clock import Pause, legal_date
+from services.monitoring.domain.case_file import CaseFile, of_type, standing
+
+# 行政许可法第四十五条: "行政机关作出行政许可决定，依法需要听证、招标、拍卖、检验、检测、检疫、鉴定和专家评审的，
+# 所需时间不计算在本节规定的期限内。行政机关应当将所需时间书面告知申请人。"
+LAWFUL_KINDS = frozenset(
+    {"hearing", "tender", "auction", "inspection", "testing", "quarantine", "appraisal", "expert_review"}
+)
+ENDS = {
+    "hall.case.completed": None,
+    "hall.case.withdrawn": "withdrawn",
+    "hall.case.refused": "refused",
+    "hall.case.passed_up": "forwarded",
+    "hall.case.transferred": "transferred",
+    "hall.supplement.lapsed": "lapsed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Special:
+    """One special procedure other than an extension."""
+
+    event: Event
+    kind: str
+    started_on: date
+    ended_on: date | None
+    told_days: int | None
+    has_notice: bool
+
+    @property
+    def is_lawful_kind(self) -> bool:
+        return self.kind in LAWFUL_KINDS
+
+    @property
+    def stops_legal_clock(self) -> bool:
+        """Only one of the eight kinds, and only when the needed time was told in writing (S13, S14)."""
+        return self.is_lawful_kind and self.has_notice
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An extension as the hall reported it."""
+
+    event: Event
+    days: int
+    unit: str
+    decided_on: date
+    approved_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How the authority's clock ended."""
+
+    event: Event
+    result: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Proceeding:
+    """The course of one case.
+
+    Args:
+        opened_at: the first that is known of it.
+        start_on: event day of the case clock (decision 6); None before acceptance.
+        legal_limit, promise_limit: as frozen in the acceptance.
+        granted: the completion with a grant, if any.
+    """
+
+    case_no: str
+    zone: ZoneInfo
+    events: tuple[Event, ...]
+    org_code: str
+    org_name: str
+    region_code: str
+    item_code: str | None
+    item_name: str | None
+    opened_at: datetime
+    accepted: Event | None = None
+    start_on: date | None = None
+    legal_limit: Limit | None = None
+    promise_limit: Limit | None = None
+    specials: tuple[Special, ...] = ()
+    extensions: tuple[Asked, ...] = ()
+    ending: Ending | None = None
+    submit_channel: str | None = None
+    service_point: tuple[str, str, str] | None = None
+    by_proxy: bool = False
+    case_kind: str | None = None
+    is_joint: bool = False
+    granted: Event | None = None
+    penalty_decided: Event | None = None
+    services: tuple[Event, ...] = field(default=())
+
+    @property
+    def ended_on(self) -> date | None:
+        """The legal date of the end, in the region's zone."""
+        return legal_date(self.ending.at, self.zone) if self.ending else None
+
+
+def read(file: CaseFile, zone: ZoneInfo) -> Proceeding | None:
+    """The course of the case; None while no hall has said anything of it."""
+    acts = standing(file)
+    hall = [event for event in acts if event.type.startswith("hall.")]
+    if not hall:
+        return None
+    services = tuple(event for event in acts if not event.type.startswith("hall."))
+    accepted = _last(of_type(hall, "hall.case.accepted"))
+    submitted = _last(of_type(hall, "hall.application.submitted"))
+    newest = hall[-1].data
+    ending = _ending(hall)
+    data = accepted.data if accepted else None
+    point = _service_point(hall)
+    return Proceeding(
+        case_no=file.case_no,
+        zone=zone,
+        events=tuple(hall),
+        org_code=newest.org_code,
+        org_name=newest.org_name or newest.org_code,
+        region_code=newest.region_code,
+        item_code=getattr(newest, "item_code", None),
+        item_name=submitted.data.item_name if submitted else None,
+        opened_at=hall[0].time,
+        accepted=accepted,
+        start_on=_start_on(hall, accepted, zone),
+        legal_limit=data.legal_limit if data else None,
+        promise_limit=data.promise_limit if data else None,
+        specials=_specials(hall, zone, ending),
+        extensions=_extensions(hall, zone),
+        ending=ending,
+        submit_channel=submitted.data.submit_channel if submitted else None,
+        service_point=point,
+        by_proxy=bool(submitted and submitted.data.by_proxy),
+        case_kind=data.case_kind if data else None,
+        is_joint=bool(data and data.joint),
+        granted=_granted(hall),
+        penalty_decided=_last(of_type(hall, "hall.penalty.decided")),
+        services=services,
+    )
+
+
+def _last(events: Sequence[Event]) -> Event | None:
+    return events[-1] if events else None
+
+
+def _start_on(hall: Sequence[Event], accepted: Event | None, zone: ZoneInfo) -> date | None:
+    """Decision 6: after a supplement the day of the completing receipt, else the day of acceptance.
+
+    行政许可法第三十二条第一款第五项: "申请人按照行政机关的要求提交全部补正申请材料的，应当受理行政许可申请".
+    """
+    if accepted is None:
+        return None
+    completing = [
+        event
+        for event in of_type(hall, "hall.supplement.received")
+        if event.data.complete and event.time <= accepted.time
+    ]
+    return legal_date(completing[-1].time if completing else accepted.time, zone)
+
+
+def _ending(hall: Sequence[Event]) -> Ending | None:
+    """The first act that ends this authority's clock."""
+    for event in hall:
+        if event.type in ENDS:
+            result = ENDS[event.type] or event.data.result or "completed_plain"
+            return Ending(event, result, event.time)
+        if event.type == "hall.penalty.decided":
+            return Ending(event, "decided", event.time)
+    return None
+
+
+def _granted(hall: Sequence[Event]) -> Event | None:
+    done = [event for event in of_type(hall, "hall.case.completed") if event.data.result == "granted"]
+    return _last(done)
+
+
+def _service_point(hall: Sequence[Event]) -> tuple[str, str, str] | None:
+    for event in reversed(hall):
+        point = getattr(event.data, "service_point", None)
+        if point is not None:
+            return (point.level or "", point.code or "", point.name or "")
+    return None
+
+
+def _specials(hall: Sequence[Event], zone: ZoneInfo, ending: Ending | None) -> tuple[Special, ...]:
+    ends = {event.seqno: event for event in of_type(hall, "hall.special.ended")}
+    found = []
+    for event in of_type(hall, "hall.special.started"):
+        kind = event.data.special_kind or "other_local"
+        if kind == "extension":
+            continue
+        end = ends.get(event.seqno)
+        ended_at = end.time if end else ending.at if ending and ending.at >= event.time else None
+        limit, notice = event.data.limit, event.data.notice
+        told = limit.value if limit is not None and limit.unit in (None, "working_day") else None
+        # a notice without a time, or with a limit of 0, tells nothing (S14)
+        tells = notice is not None and limit is not None and (bool(limit.value) or limit.due_on is not None)
+        found.append(
+            Special(
+                event,
+                kind,
+                legal_date(event.time, zone),
+                legal_date(ended_at, zone) if ended_at else None,
+                told,
+                tells,
+            )
+        )
+    return tuple(found)
+
+
+def _extensions(hall: Sequence[Event], zone: ZoneInfo) -> tuple[Asked, ...]:
+    found = []
+    for event in of_type(hall, "hall.special.started"):
+        if event.data.special_kind != "extension":
+            continue
+        limit, approver = event.data.limit, event.data.approver
+        found.append(
+            Asked(
+                event,
+                (limit.value or 0) if limit else 0,
+                (limit.unit if limit else None) or "working_day",
+                event.data.decided_on or legal_date(event.time, zone),
+                (approver.level or "unit_head") if approver else None,
+            )
+        )
+    return tuple(found)
+
+
+def legal_pauses(proceeding: Proceeding) -> tuple[Pause, ...]:
+    """Closed intervals that the legal clock does not count (C4)."""
+    return tuple(
+        Pause(special.started_on, special.ended_on) for special in proceeding.specials if special.stops_legal_clock
+    )

@@ -1,0 +1,71 @@
+"""Outage fairness: up to when a source is proven complete, and when it counts as silent (rules.md §9, decision 31)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+# wall clock: a stream speaks every 5 minutes and is late after two silent intervals; settle 10 minutes [D]
+INTERVAL = timedelta(minutes=5)
+SETTLE = timedelta(minutes=10)
+# virtual clock: simulated sources speak each legal hour; the barrier stands for settle time
+VIRTUAL_INTERVAL = timedelta(minutes=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A hall system as its heartbeats show it.
+
+    Args:
+        complete_up_to: the newest claim; None = it has never sent a heartbeat.
+        stale_since: since when it counts as silent, None while it speaks.
+        region_code: of its last event.
+    """
+
+    source: str
+    complete_up_to: datetime | None = None
+    stale_since: datetime | None = None
+    region_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What is known about completeness at one moment.
+
+    Args:
+        now: the legal instant.
+        is_virtual: the legal clock is driven; the barrier's word counts as proof.
+        barrier_up_to: the driver's word for this source, None = none.
+    """
+
+    now: datetime
+    is_virtual: bool
+    barrier_up_to: datetime | None = None
+
+
+def watermark(source: Source | None, proof: Proof) -> datetime:
+    """Up to when the source has reported everything. A source without heartbeats is a live stream: up to now."""
+    if source is None or source.complete_up_to is None:
+        return proof.now
+    claims = [source.complete_up_to, *([proof.barrier_up_to] if proof.barrier_up_to else [])]
+    return min(max(claims), proof.now)
+
+
+def proven_up_to(source: Source | None, proof: Proof) -> datetime:
+    """Up to when a card may be issued: T is proven when the source is complete up to T + settle."""
+    settle = timedelta(0) if proof.is_virtual else SETTLE
+    return watermark(source, proof) - settle
+
+
+def stale_at(source: Source, proof: Proof) -> datetime | None:
+    """The instant after which the source counts as silent, None for one without heartbeats."""
+    if source.complete_up_to is None:
+        return None
+    interval = VIRTUAL_INTERVAL if proof.is_virtual else INTERVAL
+    return watermark(source, proof) + 2 * interval
+
+
+def is_stale(source: Source, proof: Proof) -> bool:
+    """Whether its lights are grey."""
+    at = stale_at(source, proof)
+    return at is not None and proof.now > at

@@ -1,0 +1,130 @@
+"""Sources, regions, and the office that every judgement needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import text
+
+from libs.common.kernel.calendar import Calendars
+from libs.common.kernel.spine import Outcome
+from libs.common.runtime.clock import Clock
+from libs.common.runtime.database import Tx
+from services.monitoring.domain.sources import Source
+from services.monitoring.ports import Office, Preset, Region
+
+_SOURCES = text("SELECT source, complete_up_to, stale_since, region_code FROM source")
+_LOCK_SOURCES = text(
+    "SELECT source, complete_up_to, stale_since, region_code FROM source WHERE source = ANY(:keys)"
+    " ORDER BY source FOR UPDATE"
+)
+_OPEN = text("SELECT source, count(*) FROM case_file WHERE source = ANY(:keys) AND ended_at IS NULL GROUP BY source")
+_SAVE_SOURCES = text(
+    """
+    INSERT INTO source (source, complete_up_to, stale_since, region_code)
+    SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (source text, complete_up_to timestamptz,
+        stale_since timestamptz, region_code text)
+    ON CONFLICT (source) DO UPDATE SET complete_up_to = EXCLUDED.complete_up_to, stale_since = EXCLUDED.stale_since,
+        region_code = EXCLUDED.region_code
+    """
+)
+_REGIONS = text("SELECT region_code, name, timezone, calendar, preset FROM region")
+_SAVE_REGIONS = text(
+    """
+    INSERT INTO region (region_code, name, timezone, calendar, preset)
+    SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (region_code text, name text, timezone text,
+        calendar text, preset text)
+    ON CONFLICT (region_code) DO UPDATE SET name = EXCLUDED.name, timezone = EXCLUDED.timezone,
+        calendar = EXCLUDED.calendar, preset = EXCLUDED.preset
+    """
+)
+# Cases that were read before their region's profile came are judged again by it.
+_JUDGE_AGAIN = text(
+    """
+    INSERT INTO due (line, subject, kind, due_at)
+    SELECT 'cases', case_no, 'region', :now FROM case_file WHERE region_code = ANY(:regions)
+    ON CONFLICT (line, subject, kind) DO NOTHING
+    """
+)
+
+
+class OfficeStore:
+    """Reads the office in two small statements; calendars and presets are of the process."""
+
+    def __init__(self, calendars: Calendars, presets: Mapping[str, Preset], clock: Clock) -> None:
+        self._calendars, self._presets, self._clock = calendars, presets, clock
+
+    async def office(self, tx: Tx, open_of: Sequence[str] = ()) -> Office:
+        """The office as it stands; with `open_of` also how many open cases those sources have."""
+        sources = {row[0]: Source(*row) for row in await tx.execute(_SOURCES)}
+        regions = {row[0]: _region(*row) for row in await tx.execute(_REGIONS)}
+        counts = (await tx.execute(_OPEN, {"keys": list(open_of)})).all() if open_of else []
+        return Office(
+            zone=self._clock.zone,
+            calendars=self._calendars,
+            presets=self._presets,
+            regions=regions,
+            sources=sources,
+            is_virtual=self._clock.is_virtual,
+            barrier=self._clock.proven_up_to,
+            open_cases={row[0]: row[1] for row in counts},
+        )
+
+
+class SourceStore:
+    """State store of the line `sources`."""
+
+    def __init__(self, office: OfficeStore) -> None:
+        self._office = office
+
+    async def load(self, tx: Tx, keys: Sequence[str], now: datetime) -> tuple[Mapping[str, Source], Office]:
+        """The sources, locked, and the office with their open cases."""
+        rows = await tx.execute(_LOCK_SOURCES, {"keys": list(keys)})
+        return {row[0]: Source(*row) for row in rows}, await self._office.office(tx, keys)
+
+    async def save(self, tx: Tx, outcome: Outcome[Source], now: datetime) -> None:
+        """Writes watermarks and silences."""
+        rows = [
+            {
+                "source": source.source,
+                "complete_up_to": source.complete_up_to,
+                "stale_since": source.stale_since,
+                "region_code": source.region_code,
+            }
+            for source in outcome.states.values()
+        ]
+        if rows:
+            await tx.execute(_SAVE_SOURCES, {"rows": msgspec.json.encode(rows).decode()})
+
+
+class RegionStore:
+    """State store of the line `regions`; its context makes time zones from names."""
+
+    async def load(
+        self, tx: Tx, keys: Sequence[str], now: datetime
+    ) -> tuple[Mapping[str, Region], Callable[[str], ZoneInfo]]:
+        """The known profiles."""
+        return {row[0]: _region(*row) for row in await tx.execute(_REGIONS) if row[0] in keys}, ZoneInfo
+
+    async def save(self, tx: Tx, outcome: Outcome[Region], now: datetime) -> None:
+        """Writes profiles and makes the cases of their regions due."""
+        rows = [
+            {
+                "region_code": region.region_code,
+                "name": region.name,
+                "timezone": region.zone.key,
+                "calendar": region.calendar,
+                "preset": region.preset,
+            }
+            for region in outcome.states.values()
+        ]
+        if rows:
+            await tx.execute(_SAVE_REGIONS, {"rows": msgspec.json.encode(rows).decode()})
+            await tx.execute(_JUDGE_AGAIN, {"regions": list(outcome.states), "now": now})
+
+
+def _region(code: str, name: str, timezone: str, calendar: str, preset: str) -> Region:
+    return Region(code, name, ZoneInfo(timezone), calendar, preset)
