@@ -31,7 +31,7 @@ MANUAL = "\n\n".join(  # a paragraph each; the terminal wraps them
         "Kafka; every other setting of the processes is SUNLIT_… too (docs/operations.md).",
     )
 )
-RUN, TIME, CARE = "Run a platform", "Legal time", "Look after it"
+RUN, TIME, EVENTS, CARE = "Run a platform", "Legal time", "Events", "Look after it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,9 @@ COMMANDS: dict[str, Entry] = {
     "token": Entry("platform:token", RUN, "Print an access token for scripts."),
     "wait": Entry("platform:wait", RUN, "Return when everything that came in has been worked off."),
     "clock": Entry("clock:app", TIME, "Show, set or advance the legal time of a platform on a virtual clock."),
+    "replay": Entry("replay:replay", TIME, "Live a file of events again on the virtual clock, day by day."),
+    "feed": Entry("feed:feed", EVENTS, "Take a file of events in through the intake."),
+    "simulate": Entry("simulate:simulate", EVENTS, "A believable county hall, to a file or into the platform."),
     "topics": Entry("admin:topics", CARE, "Topics in Kafka: compare and make."),
     "migrate": Entry("admin:migrate", CARE, "Schemas, roles and tables in PostgreSQL."),
     "dead": Entry("dead:app", CARE, "Dead letters of all services: list, show, replay, discard."),

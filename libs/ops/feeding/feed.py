@@ -10,9 +10,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -54,28 +56,72 @@ def progress_of(folder: Path, document: Path) -> Progress:
     return Progress(folder / f"{digest.hexdigest()[:24]}.rows")
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast rows may go in; `rows_per_second` None = as fast as the intake answers."""
+
+    rows_per_second: float | None = None
+
+    @property
+    def batch_rows(self) -> int:
+        """Rows of one request: what may go in within a second, so that a slow feed flows and does not gush."""
+        return BATCH_EVENTS if self.rows_per_second is None else max(1, min(BATCH_EVENTS, int(self.rows_per_second)))
+
+    async def hold(self, rows: int, started: float) -> None:
+        """Waits until that many rows have had their time since `started` (a reading of `time.monotonic`)."""
+        if self.rows_per_second is not None:
+            await asyncio.sleep(max(0.0, rows / self.rows_per_second - (time.monotonic() - started)))
+
+
+AT_ONCE = Pace()
+
+
+@dataclass(slots=True)
+class Fed:
+    """What a feed has done so far; `latest` is the time of the last event of each source."""
+
+    tally: Tally = field(default_factory=Tally)
+    latest: dict[str, datetime] = field(default_factory=dict)
+
+
 async def feed(
-    rows: Iterable[Row], client: IntakeClient, progress: Progress, report: Report, *, dry_run: bool = False
-) -> tuple[Tally, dict[str, datetime]]:
-    """Posts every row; answers the tally and, for each source, the time of its last event.
+    rows: Iterable[Row],
+    client: IntakeClient,
+    progress: Progress | None,
+    report: Report,
+    *,
+    dry_run: bool = False,
+    pace: Pace = AT_ONCE,
+    fed: Fed | None = None,
+) -> Fed:
+    """Posts every row and, behind the last, a heartbeat of each source.
+
+    Args:
+        progress: None = nothing is noted and nothing skipped.
+        fed: filled as the feed goes on, so that a caller who is interrupted knows what was done.
 
     Raises:
         IntakeUnreachableError: the intake does not answer; what was taken is taken.
     """
-    tally, latest = Tally(), dict[str, datetime]()
-    done, skipped = 0, 0 if dry_run else progress.rows_done()
-    for batch in _batches(rows):
+    fed = fed or Fed()
+    done, skipped = 0, 0 if dry_run or progress is None else progress.rows_done()
+    for batch in _batches(rows, pace.batch_rows):
+        started = time.monotonic()
         done += len(batch)
+        _remember_latest(batch, fed.latest)
         if done <= skipped:
             continue
-        await post_rows(batch, client, tally, done - len(batch), dry_run=dry_run)
-        _remember_latest(batch, latest)
-        if not dry_run:
+        await post_rows(batch, client, fed.tally, done - len(batch), dry_run=dry_run)
+        if progress is not None and not dry_run:
             progress.note(done)
-        report(done, tally)
+        report(done, fed.tally)
+        await pace.hold(len(batch), started)
     if not dry_run:
-        progress.forget()
-    return tally, latest
+        if fed.latest:
+            await client.post([heartbeat_of(source, at) for source, at in sorted(fed.latest.items())])
+        if progress is not None:
+            progress.forget()
+    return fed
 
 
 async def post_rows(
@@ -113,16 +159,20 @@ def heartbeat_of(source: str, complete_up_to: datetime) -> dict[str, Any]:
     }
 
 
-def write_rejected(path: Path, tally: Tally) -> None:
-    """One JSON line for each row that was not taken: where it stood, why, and the row itself."""
-    with path.open("wb") as stream:
+def write_rejected(path: Path, tally: Tally, *, goes_on: bool = False) -> None:
+    """One JSON line for each row that was not taken: where it stood, why, and the row itself.
+
+    Args:
+        goes_on: the rows of an earlier, interrupted run are in the file already and stay there.
+    """
+    with path.open("ab" if goes_on else "wb") as stream:
         for row in tally.rejected:
             stream.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
 
 
-def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+def _batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
     walk = iter(rows)
-    while batch := list(islice(walk, BATCH_EVENTS)):
+    while batch := list(islice(walk, size)):
         yield batch
 
 

@@ -10,6 +10,8 @@ from typing import Any
 import httpx
 import orjson
 
+from libs.common.kernel.errors import SunlitError
+
 BATCH_EVENTS = 2000
 PATIENCE_SECONDS = 120.0
 NOT_FOUND = 404
@@ -17,7 +19,7 @@ NOT_FOUND = 404
 TRY_AGAIN = frozenset({429, 502, 503, 504})
 
 
-class IntakeUnreachableError(Exception):
+class IntakeUnreachableError(SunlitError):
     """The intake did not take the batch within the client's patience, or refused it whole."""
 
 
@@ -96,7 +98,9 @@ class IntakeClient:
         try:
             response = await self._client.put(path, json=body)
         except httpx.TransportError as error:
-            raise IntakeUnreachableError(f"登记 {path} 时平台没有应答：{error} (the platform does not answer)") from error
+            raise IntakeUnreachableError(
+                f"登记 {path} 时平台没有应答：{error} (the platform does not answer)"
+            ) from error
         if response.status_code >= 400:
             raise IntakeUnreachableError(f"登记 {path} 失败（{response.status_code}）：{response.text[:400]}")
 

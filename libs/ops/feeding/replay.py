@@ -1,23 +1,28 @@
 """`sunlit replay`: the past is lived again on the virtual clock, in order of event time.
 
 1. Events are sorted by the time at which they happened and cut into spans of one legal hour at most.
-2. Before a span that begins after a due moment, everything due until then is worked off, each moment as of its own
-   instant, with a barrier (all consumers have read everything, all outboxes are empty) on both sides.
+2. Before the first span of a legal day (in every zone that counts days), and before a span that begins after a moment
+   that is known to be due, everything due until then is worked off, each moment as of its own instant, with a barrier
+   (all consumers have read everything, all outboxes are empty) on both sides. Between two spans of one day with nothing
+   due nobody waits for anybody: limits are dates (C1-C10), a barrier a day judges them as of their own day.
 3. Then the clock moves to the span's last event and the span goes in through the intake.
-4. At the end the clock moves to `as_of`, or stays at the last event, and a last barrier closes the run.
-The barrier stands for settle time and heartbeats: after it every source is proven complete, except those that the file
+4. At the end the clock moves to `as_of`, or stays at the last event; every source that was fed says a heartbeat, and a
+   last barrier closes the run.
+A barrier stands for settle time and heartbeats: behind it every source is proven complete, except those that the file
 itself lets speak (`hall.source.heartbeat`), whose silence is part of the story.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from time import monotonic
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from libs.ops.feeding.documents import Row
-from libs.ops.feeding.feed import event_time, post_rows
+from libs.ops.feeding.feed import AT_ONCE, Pace, event_time, heartbeat_of, post_rows
 from libs.ops.feeding.intake import IntakeClient, Tally
 
 SPAN = timedelta(hours=1)
@@ -36,8 +41,8 @@ class VirtualTime(Protocol):
         """Moves the clock to `until`, from due moment to due moment, with a barrier at each."""
         ...
 
-    def stand_at(self, at: datetime, speaking: frozenset[str]) -> None:
-        """Sets the clock to `at` without working anything off (no due moment lies between)."""
+    def move_on(self, at: datetime) -> None:
+        """Lets the clock stand at `at` without working anything off; nothing new is proven complete."""
         ...
 
     async def next_due(self) -> datetime | None:
@@ -85,30 +90,50 @@ def speaking_sources(rows: Iterable[Row]) -> frozenset[str]:
 
 
 async def replay(
-    rows: list[Row], client: IntakeClient, time: VirtualTime, report: Report, *, as_of: datetime | None = None
+    rows: Sequence[Row],
+    client: IntakeClient,
+    time: VirtualTime,
+    report: Report,
+    *,
+    zones: Sequence[ZoneInfo],
+    as_of: datetime | None = None,
+    pace: Pace = AT_ONCE,
 ) -> Tally:
     """Lives the file again; events after `as_of` have not happened yet and are left out.
+
+    Args:
+        report: called after each span with rows taken, rows in all, the legal instant and the tally so far.
+        zones: whose midnights begin a legal day: the platform's and the towns'.
 
     Raises:
         IntakeUnreachableError: the intake does not answer.
     """
-    tally, speaking = Tally(), speaking_sources(rows)
-    taken, total = 0, len(rows)
-    for span in spans(rows):
-        block = [row for row in span.rows if as_of is None or (event_time(row.event or {}) or as_of) <= as_of]
-        if not block:
-            break
-        due = await time.next_due()
-        if due is not None and due <= span.first_at:
-            await time.work_off(span.first_at, speaking)
-        last_at = min(span.last_at, as_of) if as_of else span.last_at
-        if last_at > time.now():
-            time.stand_at(last_at, speaking)
-        await post_rows(block, client, tally, taken)
-        taken += len(block)
-        report(taken, total, last_at, tally)
+    happened = [row for row in rows if as_of is None or (event_time(row.event or {}) or as_of) <= as_of]
+    tally, speaking = Tally(), speaking_sources(happened)
+    taken, day, due = 0, None, None
+    for span in spans(happened):
+        today = _days(span.first_at, zones)
+        if today != day or (due is not None and due <= span.first_at):
+            # clocks never go back: what happened before the platform's own time comes in late
+            await time.work_off(max(span.first_at, time.now()), speaking)
+            day, due = today, await time.next_due()
+        started = monotonic()
+        if span.last_at > time.now():
+            time.move_on(span.last_at)
+        await post_rows(span.rows, client, tally, taken)
+        taken += len(span.rows)
+        await pace.hold(len(span.rows), started)
+        report(taken, len(happened), span.last_at, tally)
     await time.work_off(max(as_of or time.now(), time.now()), speaking)
+    silent = sorted({str(row.event["source"]) for row in happened if row.event and "source" in row.event} - speaking)
+    if silent:
+        await client.post([heartbeat_of(source, time.now()) for source in silent])
+        await time.work_off(time.now(), speaking)
     return tally
+
+
+def _days(at: datetime, zones: Sequence[ZoneInfo]) -> tuple[date, ...]:
+    return tuple(at.astimezone(zone).date() for zone in zones)
 
 
 def _instant_first(pair: tuple[datetime | None, Row]) -> float:

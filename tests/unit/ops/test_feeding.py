@@ -6,6 +6,7 @@ import gzip
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
@@ -16,6 +17,7 @@ from libs.ops.feeding.feed import feed, progress_of
 from libs.ops.feeding.intake import Tally
 from libs.ops.feeding.replay import replay, spans
 
+ZONES = (ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Amsterdam"))
 START = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 
 
@@ -55,7 +57,7 @@ class FakeTime:
         self.log.append(("worked off", until))
         self.at = until
 
-    def stand_at(self, at: datetime, speaking: frozenset[str]) -> None:
+    def move_on(self, at: datetime) -> None:
         assert at >= self.at, "legal time never goes back"
         assert not [moment for moment in self.due if moment <= at], "a due moment was jumped over"
         self.log.append(("stands", at))
@@ -88,9 +90,10 @@ async def test_a_feed_goes_on_where_it_stopped(tmp_path: Path) -> None:
     progress = progress_of(tmp_path / "feeds", path)
     intake = FakeIntake()
     progress.note(2000)
-    tally, latest = await feed(rows, intake, progress, lambda *_: None)  # type: ignore[arg-type]
-    assert (tally.accepted, len(intake.taken)) == (2500, 2500)
-    assert latest == {"//hall/1/a": START + timedelta(minutes=4499)}
+    fed = await feed(rows, intake, progress, lambda *_: None)  # type: ignore[arg-type]
+    assert (fed.tally.accepted, len(intake.taken)) == (2500, 2501)
+    assert fed.latest == {"//hall/1/a": START + timedelta(minutes=4499)}
+    assert intake.taken[-1] == f"heartbeat-{(START + timedelta(minutes=4499)).isoformat()}"
     assert progress.rows_done() == 0
 
 
@@ -99,9 +102,9 @@ async def test_rejected_rows_keep_their_place_and_their_content(tmp_path: Path) 
     path = tmp_path / "x"
     path.write_text("x")
     rows = [row(0), Row(2, None, (), "{oops"), row(2, "bad"), row(3)]
-    tally, _ = await feed(rows, FakeIntake(), progress_of(tmp_path, path), lambda *_: None)  # type: ignore[arg-type]
-    assert sorted((r["index"], r.get("id")) for r in tally.rejected) == [(1, None), (2, "2")]
-    assert tally.accepted == 2
+    fed = await feed(rows, FakeIntake(), progress_of(tmp_path, path), lambda *_: None)  # type: ignore[arg-type]
+    assert sorted((r["index"], r.get("id")) for r in fed.tally.rejected) == [(1, None), (2, "2")]
+    assert fed.tally.accepted == 2
 
 
 def test_spans_keep_order_and_hours() -> None:
@@ -115,7 +118,7 @@ async def test_due_moments_are_worked_off_before_later_events_go_in() -> None:
     """No event goes in while something that was due before it waits; the clock never jumps over a due moment."""
     due = [START + timedelta(minutes=m) for m in (40, 600)]
     time = FakeTime(due)
-    tally = await replay([row(0), row(50), row(700)], FakeIntake(), time, lambda *_: None)  # type: ignore[arg-type]
+    tally = await replay([row(0), row(50), row(700)], FakeIntake(), time, lambda *_: None, zones=ZONES)  # type: ignore[arg-type]
     assert tally.accepted == 3
     assert time.due == []
     assert time.at == START + timedelta(minutes=700)
@@ -125,8 +128,8 @@ async def test_what_happens_after_as_of_has_not_happened() -> None:
     """As of noon, an event of the afternoon is not fed, and the clock stands at noon."""
     time, intake = FakeTime([]), FakeIntake()
     as_of = START + timedelta(minutes=60)
-    await replay([row(0), row(50), row(70), row(700)], intake, time, lambda *_: None, as_of=as_of)  # type: ignore[arg-type]
-    assert intake.taken == ["0", "50"]
+    await replay([row(0), row(50), row(70), row(700)], intake, time, lambda *_: None, zones=ZONES, as_of=as_of)  # type: ignore[arg-type]
+    assert intake.taken == ["0", "50", f"heartbeat-{as_of.isoformat()}"]
     assert time.at == as_of
 
 
