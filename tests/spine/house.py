@@ -9,16 +9,16 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import psycopg
-from kafka import KafkaConsumer, KafkaProducer
-from kafka.structs import TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from libs.common.runtime.assembly import Spine, build_spine
 from libs.common.runtime.deadletters import Record
@@ -28,6 +28,7 @@ from libs.common.runtime.settings import Settings
 from tests.engines import Corner, Engines
 from tests.spine.ledger import SERVICE, build_line, create_tables
 
+T = TypeVar("T")
 ROOT = Path(__file__).parents[2]
 
 
@@ -86,29 +87,12 @@ class House:
 
     def send(self, messages: Iterable[tuple[str | bytes | None, bytes | None]], topic: str | None = None) -> None:
         """Publish (key, value) pairs and wait for the acks."""
-        producer = KafkaProducer(bootstrap_servers=self.engines.bootstrap, linger_ms=5, batch_size=262144)
-        try:
-            for key, value in messages:
-                producer.send(topic or self.topic, key=key.encode() if isinstance(key, str) else key, value=value)
-            producer.flush()
-        finally:
-            producer.close()
+        pairs = [(key.encode() if isinstance(key, str) else key, value) for key, value in messages]
+        apart(_send(self.engines.bootstrap, topic or self.topic, pairs))
 
     def read(self, topic: str) -> list[tuple[int, str, bytes]]:
         """Everything in a topic as (partition, key, value), each partition in order."""
-        consumer = KafkaConsumer(bootstrap_servers=self.engines.bootstrap, enable_auto_commit=False)
-        try:
-            partitions = [TopicPartition(topic, p) for p in sorted(consumer.partitions_for_topic(topic) or ())]
-            consumer.assign(partitions)
-            consumer.seek_to_beginning(*partitions)
-            ends = consumer.end_offsets(partitions)
-            found: list[tuple[int, str, bytes]] = []
-            while any(consumer.position(p) < ends[p] for p in partitions):
-                for messages in consumer.poll(timeout_ms=500, max_records=10_000).values():
-                    found += [(m.partition, (m.key or b"").decode(), m.value) for m in messages]
-            return found
-        finally:
-            consumer.close()
+        return apart(_read(self.engines.bootstrap, topic))
 
     # ---- workers as processes
 
@@ -174,6 +158,30 @@ class Worker:
         """SIGTERM; the exit code."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(limit_s)
+
+
+def apart(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine on a loop of its own, from wherever; clients of aiokafka close every socket they open."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
+async def _send(bootstrap: str, topic: str, pairs: Sequence[tuple[bytes | None, bytes | None]]) -> None:
+    async with AIOKafkaProducer(bootstrap_servers=bootstrap, linger_ms=2, max_batch_size=262144) as producer:
+        acks = [await producer.send(topic, value, key) for key, value in pairs]
+        await asyncio.gather(*acks)
+
+
+async def _read(bootstrap: str, topic: str) -> list[tuple[int, str, bytes]]:
+    async with AIOKafkaConsumer(topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest") as consumer:
+        partitions = sorted(consumer.assignment())
+        assert partitions, f"topic {topic} is not there"
+        ends = await consumer.end_offsets(partitions)
+        found: list[tuple[int, str, bytes]] = []
+        while any([await consumer.position(p) < ends[p] for p in partitions]):
+            for messages in (await consumer.getmany(timeout_ms=500)).values():
+                found += [(m.partition, (m.key or b"").decode(), m.value) for m in messages]
+        return found
 
 
 def free_port() -> int:

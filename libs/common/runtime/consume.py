@@ -25,6 +25,7 @@ from libs.common.runtime.deadletters import Record
 from libs.common.runtime.effects import Effects, Tripped
 from libs.common.runtime.health import Health, describe
 from libs.common.runtime.lines import Line, StateStore
+from libs.common.runtime.loops import Loop
 from libs.common.runtime.offsets import Place
 from libs.common.runtime.retry import leave, pauses_s
 from libs.common.runtime.settings import Settings
@@ -51,13 +52,15 @@ class _Assignments(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         self._consumer.partitions_come()
 
 
-class BatchConsumer(faust.Service):
+class BatchConsumer(Loop):
     """Reads topics in batches and hands them to `Effects`.
 
     Args:
         topics: names; a name with `*` is a pattern (`hall.ingest.*.v1`).
         app: the Faust app, whose stop ends the reading even while the app itself hangs on a dead broker.
     """
+
+    stop_wait_s = 9.0
 
     def __init__(
         self,
@@ -81,7 +84,6 @@ class BatchConsumer(faust.Service):
         self._idle = asyncio.Event()
         self._idle.set()
         self._commit: asyncio.Task[None] | None = None
-        self._finished = asyncio.Event()
         self._tripped: str | None = None
         self._log = log("sunlit.consume")
 
@@ -95,14 +97,8 @@ class BatchConsumer(faust.Service):
     async def on_start(self) -> None:
         self.health.hold("consumer", "no partitions assigned yet")
 
-    async def on_stop(self) -> None:
-        """Finish the batch in hand."""
-        if self.kafka is not None:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._finished.wait(), 10)
-
-    @faust.Service.task
-    async def _run(self) -> None:
+    async def work(self) -> None:
+        """Read until stopped, then finish the batch in hand and leave the group."""
         try:
             kafka = await self._connect()
             if kafka is not None:
@@ -114,7 +110,6 @@ class BatchConsumer(faust.Service):
             self._log.exception("consumer_ended")
         finally:
             await self._disconnect()
-            self._finished.set()
 
     async def _connect(self) -> AIOKafkaConsumer | None:
         """A started consumer; waits for a broker that is away. None when stopped meanwhile."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-import faust
 from sqlalchemy import text
 
 from libs.common.runtime import deadletters
@@ -17,6 +16,7 @@ from libs.common.runtime.database import Database, is_transient
 from libs.common.runtime.health import Health, describe
 from libs.common.runtime.lines import AnyLine, run_line
 from libs.common.runtime.looks import come_due, due_state, wake
+from libs.common.runtime.loops import Loop
 from libs.common.runtime.retry import pauses_s
 from libs.common.runtime.telemetry import Metrics, log
 
@@ -28,7 +28,7 @@ SET_ASIDE_S = 60.0
 _ALONE = text("SELECT pg_try_advisory_xact_lock(hashtext('sunlit due ' || current_schema()), hashtext(:line))")
 
 
-class DueRunner(faust.Service):
+class DueRunner(Loop):
     """Works off the due table of every line of a service."""
 
     def __init__(
@@ -46,8 +46,7 @@ class DueRunner(faust.Service):
         self._aside: dict[tuple[str, str], float] = {}
         self._log = log("sunlit.due")
 
-    @faust.Service.task
-    async def _run(self) -> None:
+    async def work(self) -> None:
         pauses = pauses_s()
         while not self.should_stop:
             try:

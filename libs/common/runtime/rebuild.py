@@ -85,12 +85,12 @@ async def _sum(database: Database, table: str, columns: Sequence[str]) -> tuple[
     """Number of rows and the order-free sum of their 64-bit hashes."""
     names = ", ".join(f'"{c}"' for c in columns)
     query = (
-        "SELECT count(*), coalesce(sum(hashtextextended(r::text, 0)::numeric), 0) "  # noqa: S608 - names are ours
+        "SELECT count(*) AS rows, coalesce(sum(hashtextextended(r::text, 0)::numeric), 0) AS total "  # noqa: S608 - names are ours
         f'FROM (SELECT {names} FROM "{table}") AS r'
     )
     async with database.reading() as tx:
-        row = (await tx.exec_driver_sql(query)).one()
-    return int(row[0]), int(row[1])
+        row = (await tx.exec_driver_sql(query)).mappings().one()
+    return int(row["rows"]), int(row["total"])
 
 
 def swap(admin: psycopg.Connection[tuple[object, ...]], schema: str, shadow: str, retired: str) -> None:

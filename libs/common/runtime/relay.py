@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import faust
 import psycopg
 from kafka import KafkaProducer
 from kafka.errors import KafkaError, KafkaTimeoutError
 
 from libs.common.runtime.brokers import anybody_listens, client_options
 from libs.common.runtime.health import Health, describe
+from libs.common.runtime.loops import Loop
 from libs.common.runtime.retry import pauses_s
 from libs.common.runtime.settings import Settings
 from libs.common.runtime.telemetry import Metrics, log
@@ -141,8 +141,10 @@ class Publisher:
                 producer.close(timeout=2)
 
 
-class Relay(faust.Service):
+class Relay(Loop):
     """Publishes a service's outbox while it leads."""
+
+    stop_wait_s = 5.0
 
     def __init__(self, service: str, settings: Settings, metrics: Metrics, health: Health) -> None:
         super().__init__()
@@ -152,8 +154,7 @@ class Relay(faust.Service):
         self._pauses = pauses_s()
         self._log = log("sunlit.relay")
 
-    @faust.Service.task
-    async def _run(self) -> None:
+    async def work(self) -> None:
         while not self.should_stop:
             try:
                 async with await self._connect() as connection:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -19,6 +20,8 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from opentelemetry.trace import Link, SpanContext, TraceFlags
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
+
+from libs.common.runtime.health import describe
 
 NOISY = ("faust", "mode", "aiokafka", "kafka", "sqlalchemy", "asyncio")
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -53,7 +56,7 @@ def setup_logging(service: str, process: str, level: str = "INFO") -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        _bare_traceback,
         lambda _, __, event: {**event, "service": service, "process": process},
     ]
     formatter = structlog.stdlib.ProcessorFormatter(
@@ -62,6 +65,7 @@ def setup_logging(service: str, process: str, level: str = "INFO") -> None:
     )
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(formatter)
+    handler.addFilter(_BareErrors())
     handler.addFilter(_NoisyOnly(RateLimit()))
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -74,6 +78,27 @@ def setup_logging(service: str, process: str, level: str = "INFO") -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
+
+
+def _bare_traceback(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """A traceback as places only: the texts of errors may hold the values of a failed statement."""
+    found = event.pop("exc_info", None)
+    if found is True:
+        found = sys.exc_info()
+    error = found[1] if isinstance(found, tuple) else found
+    if isinstance(error, BaseException):
+        event["error"] = describe(error)
+        event["at"] = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]
+    return event
+
+
+class _BareErrors(logging.Filter):
+    """Errors that drivers and Faust print as arguments of a line lose their texts."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(describe(a) if isinstance(a, BaseException) else a for a in record.args)
+        return True
 
 
 class _NoisyOnly(logging.Filter):

@@ -6,6 +6,7 @@ A worker that starts before its topic exists would never read it, so `sunlit top
 from __future__ import annotations
 
 import fnmatch
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -26,6 +27,7 @@ CONTROL = "sunlit.control.v1"
 INGEST_PATTERN = "hall.ingest.*.v1"
 
 MAX_MESSAGE_BYTES = 1_048_576
+SETTLE_LOOKS, SETTLE_PAUSE_S = 50, 0.1
 
 
 def ingest_topic(source: str) -> str:
@@ -112,9 +114,15 @@ class TopicAdmin:
             else:
                 continue
             done.append(step)
-        if made := [step.topic for step in done if step.act == "create"]:
-            self._admin.wait_for_topics(made)  # whoever asks next sees them
+        self._settle({step.topic for step in done}, sources)
         return done
+
+    def _settle(self, changed: set[str], sources: Iterable[str]) -> None:
+        """Return when whoever asks next sees the change: brokers tell each other a little later."""
+        for _ in range(SETTLE_LOOKS):
+            if not changed & {step.topic for step in self.plan(sources)}:
+                return
+            time.sleep(SETTLE_PAUSE_S)
 
     def _create(self, step: Step) -> None:
         topic = NewTopic(

@@ -62,6 +62,23 @@ def test_every_line_is_json(logging_restored: object, capsys: pytest.CaptureFixt
     assert (theirs["event"], theirs["logger"], theirs["process"]) == ("broker away", "aiokafka", "worker")
 
 
+def test_errors_are_logged_without_their_texts(logging_restored: object, capsys: pytest.CaptureFixture[str]) -> None:
+    """A traceback keeps its places, an argument its class; the values in their texts are left out."""
+    setup_logging("ledger", "worker")
+    try:
+        raise KeyError("王金丝雀")
+    except KeyError as error:
+        log("sunlit.test").exception("failed")
+        logging.getLogger("mode").error("Crashed reason=%r", error)
+        logging.getLogger("faust").exception("failed too")
+    out = capsys.readouterr().out
+    first, second, third = map(json.loads, out.splitlines())
+    assert "金丝雀" not in out
+    assert "\\u91d1" not in out
+    assert (first["error"], second["event"], third["error"]) == ("KeyError", "Crashed reason='KeyError'", "KeyError")
+    assert "test_telemetry.py" in first["at"][-1]
+
+
 def test_an_error_is_described_without_values() -> None:
     """Drivers print the values of a failed statement: they may be a person's."""
     error = DBAPIError("INSERT", {"name": "王小明"}, psycopg.OperationalError("Key (name)=(王小明) exists"))
