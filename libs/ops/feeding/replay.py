@@ -1,6 +1,7 @@
 """`sunlit replay`: the past is lived again on the virtual clock, in order of event time.
 
-1. Events are sorted by the time at which they happened and cut into spans of one legal hour at most.
+1. Events are sorted by the time at which they happened and cut into spans: of one legal day, of four legal hours at
+   most, and never across a moment that is known to be due.
 2. Before the first span of a legal day (in every zone that counts days), and before a span that begins after a moment
    that is known to be due, everything due until then is worked off, each moment as of its own instant, with a barrier
    (all consumers have read everything, all outboxes are empty) on both sides. Between two spans of one day with nothing
@@ -14,7 +15,7 @@ itself lets speak (`hall.source.heartbeat`), whose silence is part of the story.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from time import monotonic
@@ -25,7 +26,8 @@ from libs.ops.feeding.documents import Row
 from libs.ops.feeding.feed import AT_ONCE, Pace, event_time, heartbeat_of, post_rows
 from libs.ops.feeding.intake import IntakeClient, Tally
 
-SPAN = timedelta(hours=1)
+# an event goes in at most so long after it happened, by the legal clock: S50 begins to ask at 12 h
+SPAN = timedelta(hours=4)
 
 Report = Callable[[int, int, datetime, Tally], None]
 
@@ -51,30 +53,35 @@ class VirtualTime(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """Rows that go in together; `first_at` and `last_at` bound their event times."""
+class Timed:
+    """A row and the instant at which its event happened."""
 
-    rows: list[Row]
-    first_at: datetime
-    last_at: datetime
+    at: datetime
+    row: Row
 
 
-def spans(rows: Iterable[Row]) -> Iterator[Span]:
-    """Readable rows in order of time, cut so that no span is longer than an hour or crosses into another hour."""
-    timed = sorted(((event_time(row.event or {}), row) for row in rows if row.event), key=_instant_first)
-    block: list[Row] = []
-    first_at = last_at = None
-    for at, row in timed:
-        if at is None:
-            continue
-        if first_at is not None and last_at is not None and _hour(at) != _hour(first_at):
-            yield Span(block, first_at, last_at)
-            block, first_at = [], None
-        first_at = first_at or at
-        last_at = at
-        block.append(row)
-    if first_at is not None and last_at is not None:
-        yield Span(block, first_at, last_at)
+def in_order(rows: Iterable[Row]) -> list[Timed]:
+    """Readable rows in order of time; rows of one instant keep the file's order."""
+    placed = ((event_time(row.event or {}), row) for row in rows)
+    return sorted((Timed(at, row) for at, row in placed if at is not None), key=lambda one: one.at)
+
+
+def take_span(timed: Sequence[Timed], start: int, due: datetime | None, zones: Sequence[ZoneInfo]) -> Sequence[Timed]:
+    """The rows from `start` on that go in together: of one legal day, of one piece of it, and before what is due."""
+
+    def piece(at: datetime) -> tuple[object, ...]:
+        return int(at.timestamp() // SPAN.total_seconds()), legal_days(at, zones)
+
+    first = timed[start].at
+    end = start + 1
+    while end < len(timed) and piece(timed[end].at) == piece(first) and (due is None or timed[end].at < due):
+        end += 1
+    return timed[start:end]
+
+
+def legal_days(at: datetime, zones: Sequence[ZoneInfo]) -> tuple[date, ...]:
+    """The date of an instant in each zone."""
+    return tuple(at.astimezone(zone).date() for zone in zones)
 
 
 def unreadable(rows: Iterable[Row]) -> list[Row]:
@@ -108,37 +115,28 @@ async def replay(
     Raises:
         IntakeUnreachableError: the intake does not answer.
     """
-    happened = [row for row in rows if as_of is None or (event_time(row.event or {}) or as_of) <= as_of]
+    timed = [one for one in in_order(rows) if as_of is None or one.at <= as_of]
+    happened = [one.row for one in timed]
     tally, speaking = Tally(), speaking_sources(happened)
     taken, day, due = 0, None, None
-    for span in spans(happened):
-        today = _days(span.first_at, zones)
-        if today != day or (due is not None and due <= span.first_at):
-            # clocks never go back: what happened before the platform's own time comes in late
-            await time.work_off(max(span.first_at, time.now()), speaking)
+    while taken < len(timed):
+        first_at = timed[taken].at
+        today = legal_days(first_at, zones)
+        if today != day or (due is not None and due <= first_at):
+            # the clock never goes back: what happened before the platform's own time comes in late
+            await time.work_off(max(first_at, time.now()), speaking)
             day, due = today, await time.next_due()
-        started = monotonic()
-        if span.last_at > time.now():
-            time.move_on(span.last_at)
-        await post_rows(span.rows, client, tally, taken)
-        taken += len(span.rows)
-        await pace.hold(len(span.rows), started)
-        report(taken, len(happened), span.last_at, tally)
+        span = take_span(timed, taken, due, zones)
+        started, last_at = monotonic(), span[-1].at
+        if last_at > time.now():
+            time.move_on(last_at)
+        await post_rows([one.row for one in span], client, tally, taken)
+        taken += len(span)
+        report(taken, len(timed), last_at, tally)
+        await pace.hold(len(span), started)
     await time.work_off(max(as_of or time.now(), time.now()), speaking)
     silent = sorted({str(row.event["source"]) for row in happened if row.event and "source" in row.event} - speaking)
     if silent:
         await client.post([heartbeat_of(source, time.now()) for source in silent])
         await time.work_off(time.now(), speaking)
     return tally
-
-
-def _days(at: datetime, zones: Sequence[ZoneInfo]) -> tuple[date, ...]:
-    return tuple(at.astimezone(zone).date() for zone in zones)
-
-
-def _instant_first(pair: tuple[datetime | None, Row]) -> float:
-    return pair[0].timestamp() if pair[0] else 0.0
-
-
-def _hour(at: datetime) -> int:
-    return int(at.timestamp() // SPAN.total_seconds())

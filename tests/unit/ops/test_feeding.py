@@ -15,7 +15,7 @@ from libs.common.kernel.errors import DataError
 from libs.ops.feeding.documents import Row, guess_format, read_rows
 from libs.ops.feeding.feed import feed, progress_of
 from libs.ops.feeding.intake import Tally
-from libs.ops.feeding.replay import replay, spans
+from libs.ops.feeding.replay import in_order, replay, take_span
 
 ZONES = (ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Amsterdam"))
 START = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
@@ -107,11 +107,21 @@ async def test_rejected_rows_keep_their_place_and_their_content(tmp_path: Path) 
     assert fed.tally.accepted == 2
 
 
-def test_spans_keep_order_and_hours() -> None:
-    """Rows are sorted by time and never share a span across a full hour."""
-    found = list(spans([row(31), row(0), row(29), row(95)]))
-    assert [[r.number for r in s.rows] for s in found] == [[0, 29], [31], [95]]
-    assert all(s.first_at <= s.last_at for s in found)
+@pytest.mark.parametrize(
+    ("minutes", "due", "taken"),
+    [
+        pytest.param([0, 29, 95], None, [0, 29, 95], id="one piece of a day"),
+        pytest.param([0, 200], None, [0], id="not across four hours: 01:30 and 04:50 UTC"),
+        pytest.param([870, 869, 868], None, [868, 869], id="not across the midnight of Shanghai, 16:00 UTC"),
+        pytest.param([1290, 1288], None, [1288], id="not across the midnight of Amsterdam, 23:00 UTC"),
+        pytest.param([0, 29, 30, 95], 30, [0, 29], id="not across what is due"),
+    ],
+)
+def test_a_span_ends_where_a_judgement_may_begin(minutes: list[int], due: int | None, taken: list[int]) -> None:
+    """Rows that go in together are of one legal day in every zone, of one piece of it, and before what is due."""
+    timed = in_order([row(n) for n in minutes])
+    at = None if due is None else START + timedelta(minutes=due)
+    assert [one.row.number for one in take_span(timed, 0, at, ZONES)] == taken
 
 
 async def test_due_moments_are_worked_off_before_later_events_go_in() -> None:
