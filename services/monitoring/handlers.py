@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,15 +16,24 @@ from libs.common.kernel.events import supervision
 from libs.common.kernel.events.codec import new_event
 from libs.common.kernel.events.envelope import Event
 from libs.common.kernel.spine import Batch, Fact, Look, Outcome, Release
-from services.monitoring.domain.cards import Bearings, Card, Change, act_on, reconcile
+from services.monitoring.domain.cards import RECHECK, Bearings, Card, Change, act_on, card_id, reconcile
 from services.monitoring.domain.cards import Refused as Refused
-from services.monitoring.domain.case_file import CaseFile, merge
+from services.monitoring.domain.case_file import CaseFile, merge, region_of
 from services.monitoring.domain.counting import Clocks, count
 from services.monitoring.domain.findings import Finding
 from services.monitoring.domain.proceeding import Proceeding, read
 from services.monitoring.domain.rules.catalogue import BY_ID, find_all
 from services.monitoring.domain.rules.subject import Subject
-from services.monitoring.domain.sources import SETTLE, Proof, Source, is_stale, proven_up_to, stale_at, watermark
+from services.monitoring.domain.sources import (
+    SETTLE,
+    Proof,
+    Source,
+    heard,
+    is_stale,
+    proven_up_to,
+    stale_at,
+    watermark,
+)
 from services.monitoring.ports import FileRow, Office, Region
 
 FINDINGS = "supervision.findings.v1"
@@ -76,13 +85,20 @@ def supervise(batch: Batch[CaseFile, Office]) -> Outcome[CaseFile]:
         if merged is not known:
             files[key] = merged
             touched[key] = None
-    touched.update((key, None) for key, _ in batch.looks if key in files)
+    looked = {key for key, _ in batch.looks if key in files}
+    touched.update(dict.fromkeys(sorted(looked)))
     states: dict[str, CaseFile] = {}
     facts: list[Fact] = []
     looks: dict[str, tuple[Look, ...]] = {}
     rows: list[FileRow] = []
     for key in touched:
-        row, look = judge(files[key], batch.context, batch.now, is_unproven=key in batch.unproven)
+        row, look = judge(
+            files[key],
+            batch.context,
+            batch.now,
+            is_unproven=key in batch.unproven,
+            may_issue=key in looked,
+        )
         states[key] = row.file
         rows.append(row)
         facts += [fact_of(change) for change in row.changes]
@@ -90,11 +106,22 @@ def supervise(batch: Batch[CaseFile, Office]) -> Outcome[CaseFile]:
     return Outcome(states=states, facts=tuple(facts), looks=looks, extra=tuple(rows))
 
 
-def judge(file: CaseFile, office: Office, now: datetime, *, is_unproven: bool) -> tuple[FileRow, tuple[Look, ...]]:
-    """One file judged at `now`: its columns, what happens to its cards, and when to look again."""
+def judge(
+    file: CaseFile, office: Office, now: datetime, *, is_unproven: bool, may_issue: bool
+) -> tuple[FileRow, tuple[Look, ...]]:
+    """One file judged at `now`: its columns, what happens to its cards, and when to look again.
+
+    Cards are issued at looks only: an acceptance and its decision may lie in two batches of one feed.
+    """
     reading = reading_of(file, office)
     if reading is None:
-        return FileRow(file, None, None, ()), ()
+        gone = [
+            Change("revoked", replace(card, state="revoked", by=RECHECK, note="办件记录已作废", changed_at=now), now)
+            for card in file.cards.values()
+            if card.live
+        ]
+        left = replace(file, cards={**file.cards, **{c.card.card_id: c.card for c in gone}})
+        return FileRow(left, None, None, tuple(gone)), ()
     proceeding, clocks, subject = reading
     preset = office.preset_of(proceeding.region_code)
     findings = find_all(subject, preset.parameters)
@@ -106,16 +133,16 @@ def judge(file: CaseFile, office: Office, now: datetime, *, is_unproven: bool) -
         None if is_unproven else up_to,
         _bearings(proceeding, subject, preset.name, preset.version),
         now,
-        has_ended=proceeding.ending is not None,
+        may_issue=may_issue,
     )
     after = replace(file, cards={**file.cards, **{c.card.card_id: c.card for c in changes}}) if changes else file
-    return FileRow(after, proceeding, clocks, tuple(changes)), _looks(findings, after.cards, source, up_to, office, now)
+    looks = _looks(file.case_no, findings, after.cards, source, up_to, office, now)
+    return FileRow(after, proceeding, clocks, tuple(changes)), looks
 
 
 def reading_of(file: CaseFile, office: Office) -> tuple[Proceeding, Clocks | None, Subject] | None:
     """The case as the supervision reads and counts it; None while no hall has spoken of it."""
-    region = next((act.event.regioncode for act in file.acts.values() if act.event.regioncode), "")
-    proceeding = read(file, office.zone_of(region))
+    proceeding = read(file, office.zone_of(region_of(file)))
     if proceeding is None:
         return None
     calendar = office.calendars.of(office.calendar_code(proceeding.region_code))
@@ -150,27 +177,32 @@ def _proof(file: CaseFile, office: Office, now: datetime) -> tuple[str | None, d
 
 
 def _looks(
+    case_no: str,
     findings: Iterable[Finding],
-    cards: dict[str, Card] | Any,
+    cards: Mapping[str, Card],
     source: str | None,
     up_to: datetime,
     office: Office,
     now: datetime,
 ) -> tuple[Look, ...]:
-    """One look: at the next moment at which a finding comes true, or when the source may have proven it."""
-    ahead = sorted(finding.became_true_at for finding in findings if finding.became_true_at > up_to)
-    if not ahead:
+    """One look: at the next moment at which a card may be issued, or when the source may have proven it."""
+    waiting = [f.became_true_at for f in findings if not f.is_over and _is_news(cards.get(card_id(case_no, f)))]
+    if not waiting:
         return ()
-    moment = ahead[0]
+    moment = min(waiting)
     speaks = source is not None and (known := office.sources.get(source)) is not None and known.complete_up_to
-    if moment > now:
-        return (Look(LOOK, moment if office.is_virtual or speaks else moment + SETTLE),)
     if office.is_virtual:
-        return (Look(LOOK, now + RETRY),)
-    if speaks:
+        # proven already: at once, but not in the batch that brought it; not proven: when the hour has passed
+        return (Look(LOOK, max(moment, now) if moment <= up_to or moment > now else now + RETRY),)
+    if speaks and moment <= now and moment > up_to:
         # sleeps until the source's heartbeat has passed the moment and its settle time
         return (Look(LOOK, moment + SETTLE, waits_for=f"source:{source}"),)
-    return (Look(LOOK, moment + SETTLE),)
+    return (Look(LOOK, moment if moment > now and speaks else max(moment, now) + SETTLE),)
+
+
+def _is_news(card: Card | None) -> bool:
+    """Whether a finding has no card yet, or one that a recheck took back."""
+    return card is None or (card.state == "revoked" and card.by == RECHECK)
 
 
 def fact_of(change: Change) -> Fact:
@@ -222,8 +254,7 @@ def hear_sources(batch: Batch[Source, Office]) -> Outcome[Source]:
     for received in batch.events:
         name, claim = received.event.source, received.event.data.complete_up_to or received.event.time
         known = states.get(name) or batch.states.get(name) or Source(name)
-        newest = max(claim, known.complete_up_to) if known.complete_up_to else claim
-        states[name] = replace(known, complete_up_to=newest, region_code=received.event.regioncode)
+        states[name] = heard(known, claim, received.event.regioncode)
     for name in {**states, **{key: None for key, _ in batch.looks if key in batch.states}}:
         source = states.get(name, batch.states.get(name))
         assert source is not None

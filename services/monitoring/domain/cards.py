@@ -21,6 +21,7 @@ from services.monitoring.domain.findings import SEVERITY_ORDER, Finding
 NAMESPACE = uuid.UUID("5b3f6f0e-6f0f-5c7b-9d6c-7d9b2f4b8a10")
 LIVE = frozenset({"issued", "signed", "replied"})
 RECHECK = "recheck"
+CLEARED = "补报的事实表明没有违反"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,6 @@ class Card:
     became_true_at: datetime
     issued_at: datetime
     state: str = "issued"
-    fades: bool = False
     superseded_by: str | None = None
     by: str | None = None
     note: str | None = None
@@ -136,7 +136,6 @@ def issue(case_no: str, finding: Finding, bearings: Bearings, now: datetime) -> 
         working_days_left=finding.working_days_left,
         became_true_at=finding.became_true_at,
         issued_at=now,
-        fades=finding.fades,
         changed_at=now,
     )
 
@@ -149,7 +148,7 @@ def reconcile(
     bearings: Bearings,
     now: datetime,
     *,
-    has_ended: bool,
+    may_issue: bool,
 ) -> list[Change]:
     """What must happen so that the cards say what the facts say.
 
@@ -157,26 +156,50 @@ def reconcile(
         findings: everything that is true of the case by its facts, also what comes true later.
         proven_up_to: the instant up to which the case's sources are proven complete; later findings wait. None = the
             case itself is unproven: nothing new is issued.
-        has_ended: the case has ended; notices close and none is issued any more.
+        may_issue: whether cards are issued at this moment; they are at looks, when whatever was on its way is here.
     """
     walk = _Walk(dict(cards), now)
     due = {card_id(case_no, finding): finding for finding in findings}
     for key, card in cards.items():
         if card.live and key not in due:
-            walk.put(
-                "revoked", replace(card, state="revoked", by=RECHECK, note="补报的事实表明没有违反", changed_at=now)
-            )
-        elif card.live and card.fades and has_ended:
-            walk.put("closed", replace(card, state="closed", by=RECHECK, note="办件已办结", changed_at=now))
+            walk.put("revoked", replace(card, state="revoked", by=RECHECK, note=CLEARED, changed_at=now))
+        elif card.live and due[key].is_over:
+            walk.put("closed", replace(card, state="closed", by=RECHECK, note="已办结，预警自动销号", changed_at=now))
     for key, finding in due.items():
-        is_due = proven_up_to is not None and finding.became_true_at <= proven_up_to
-        if is_due and key not in walk.cards and not (finding.fades and has_ended):
-            walk.put("issued", issue(case_no, finding, bearings, now))
-    for card in list(walk.cards.values()):
-        graver = _graver(card, walk.cards)
-        if graver is not None:
-            walk.put("superseded", replace(card, state="superseded", superseded_by=graver.card_id, changed_at=now))
+        is_proven = may_issue and proven_up_to is not None and finding.became_true_at <= proven_up_to
+        if is_proven and not finding.is_over:
+            known = walk.cards.get(key)
+            if known is None:
+                walk.put("issued", issue(case_no, finding, bearings, now))
+            elif known.state == "revoked" and known.by == RECHECK:
+                # the facts have come back to what they first said
+                walk.put("issued", replace(known, state="issued", by=None, note=None, changed_at=now))
+    _settle_ranks(walk, due)
     return walk.changes
+
+
+def _settle_ranks(walk: _Walk, due: Mapping[str, Finding]) -> None:
+    """Of each family only the gravest counts (decision 30); a milder one comes back when the graver is gone."""
+    for family in {card.family for card in walk.cards.values()}:
+        ranked = [
+            card
+            for key, card in walk.cards.items()
+            if card.family == family
+            and key in due
+            and not due[key].is_over
+            and (card.live or card.state == "superseded")
+        ]
+        if not ranked:
+            continue
+        top = max(ranked, key=lambda c: (SEVERITY_ORDER[c.severity], c.became_true_at, c.card_id))
+        if top.state == "superseded":
+            walk.put("issued", replace(top, state="issued", superseded_by=None, changed_at=walk.now))
+        for card in ranked:
+            if card.live and card.card_id != top.card_id:
+                walk.put(
+                    "superseded",
+                    replace(card, state="superseded", superseded_by=top.card_id, changed_at=walk.now),
+                )
 
 
 class _Walk:
@@ -189,15 +212,6 @@ class _Walk:
     def put(self, act: str, card: Card) -> None:
         self.cards[card.card_id] = card
         self.changes.append(Change(act, card, self.now))
-
-
-def _graver(card: Card, cards: Mapping[str, Card]) -> Card | None:
-    """The gravest live card of the same family that outweighs this one (decision 30)."""
-    if not card.live:
-        return None
-    same = [c for c in cards.values() if c.family == card.family and c.live]
-    top = max(same, key=lambda c: (SEVERITY_ORDER[c.severity], c.became_true_at, c.card_id))
-    return top if SEVERITY_ORDER[top.severity] > SEVERITY_ORDER[card.severity] else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,3 +85,10 @@ def _happened(event: Event) -> tuple[datetime, int, int, str]:
 def of_type(events: Iterable[Event], kind: str) -> list[Event]:
     """Events of one wire type, in order."""
     return [event for event in events if event.type == kind]
+
+
+def region_of(file: CaseFile) -> str:
+    """The division of the case: of its acceptance (decision 5 freezes it), else of the first that is known of it."""
+    acts = [event for event in standing(file) if event.type.startswith("hall.")]
+    first = next((e for e in acts if e.type == "hall.case.accepted"), acts[0] if acts else None)
+    return str(first.data.region_code) if first is not None else ""

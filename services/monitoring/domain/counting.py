@@ -102,11 +102,31 @@ def _clipped(pauses: tuple[Pause, ...], start: date) -> tuple[Pause, ...]:
 
 def _promise_pauses(proceeding: Proceeding, calendar: WorkingCalendar) -> tuple[Pause, ...]:
     """rules.md §2: the promise stops for at most the time applied for; after that it runs by itself."""
-    return tuple(
-        promise_pause(Pause(special.started_on, special.ended_on), special.told_days, calendar)
-        for special in proceeding.specials
-        if (special.stops_legal_clock or special.kind == "other_local") and special.told_days
-    )
+    found = []
+    for special in proceeding.specials:
+        if not (special.stops_legal_clock or special.kind == "other_local"):
+            continue
+        whole = Pause(special.started_on, special.ended_on)
+        told = _said(special.told)
+        if told is None:
+            continue
+        if told.due_on is None and (told.unit or WORKING_DAY) == WORKING_DAY:
+            found.append(promise_pause(whole, told.value or 0, calendar))
+            continue
+        until = told.due_on or _told_until(special.started_on, told, calendar)
+        if until is not None:
+            last = until if whole.end_on is None else min(whole.end_on, until)
+            found.append(Pause(whole.start_on, max(last, whole.start_on)))
+    return tuple(found)
+
+
+def _told_until(start: date, told: Limit, calendar: WorkingCalendar) -> date | None:
+    """The last day of a time told in calendar days, months or hours."""
+    if told.unit == "hour":
+        return start + timedelta(hours=told.value or 0)
+    query = DeadlineQuery(kind=KIND_OF_UNIT[told.unit or WORKING_DAY], start=start, n=told.value or 0)
+    answer = due(query, calendar)
+    return None if isinstance(answer, Problem) else answer.deadline
 
 
 def _counted(

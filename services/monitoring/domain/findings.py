@@ -23,7 +23,7 @@ class Finding:
         due_on: the day that was missed or nears.
         working_days_left: of a notice.
         text, text_en: the finding in one sentence.
-        fades: it means nothing any more once the case has ended (a notice).
+        is_over: what it announces cannot come any more (a notice whose case has ended): it is not issued, and closes.
     """
 
     rule_id: str
@@ -39,4 +39,4 @@ class Finding:
     due_on: date | None = None
     working_days_left: int | None = None
     step: str | None = None
-    fades: bool = False
+    is_over: bool = False

@@ -20,6 +20,8 @@ from services.monitoring.domain.case_file import CaseFile, of_type, standing
 LAWFUL_KINDS = frozenset(
     {"hearing", "tender", "auction", "inspection", "testing", "quarantine", "appraisal", "expert_review"}
 )
+# acts of other organisations on a case: they do not make it theirs
+OTHERS_ACTS = frozenset({"hall.joint.opined", "hall.joint.met", "hall.evaluation.submitted", "hall.evaluation.handled"})
 ENDS = {
     "hall.case.completed": None,
     "hall.case.withdrawn": "withdrawn",
@@ -38,7 +40,7 @@ class Special:
     kind: str
     started_on: date
     ended_on: date | None
-    told_days: int | None
+    told: Limit | None
     has_notice: bool
 
     @property
@@ -122,7 +124,7 @@ def read(file: CaseFile, zone: ZoneInfo) -> Proceeding | None:
     services = tuple(event for event in acts if not event.type.startswith("hall."))
     accepted = _last(of_type(hall, "hall.case.accepted"))
     submitted = _last(of_type(hall, "hall.application.submitted"))
-    newest = hall[-1].data
+    newest = (accepted or next((e for e in reversed(hall) if e.type not in OTHERS_ACTS), hall[-1])).data
     ending = _ending(hall)
     data = accepted.data if accepted else None
     point = _service_point(hall)
@@ -168,20 +170,26 @@ def _start_on(hall: Sequence[Event], accepted: Event | None, zone: ZoneInfo) -> 
     completing = [
         event
         for event in of_type(hall, "hall.supplement.received")
-        if event.data.complete and event.time <= accepted.time
+        # a receipt that does not say so is taken as complete, as the intake reads it
+        if event.data.complete is not False and event.time <= accepted.time
     ]
     return legal_date(completing[-1].time if completing else accepted.time, zone)
 
 
 def _ending(hall: Sequence[Event]) -> Ending | None:
-    """The first act that ends this authority's clock."""
+    """What ended this authority's clock: the decision if there is one, else the last ending that no acceptance followed
+    (a refusal, a lapse or a transfer after which somebody accepted has ended nothing)."""
+    accepted = _last(of_type(hall, "hall.case.accepted"))
+    found: Ending | None = None
     for event in hall:
-        if event.type in ENDS:
-            result = ENDS[event.type] or event.data.result or "completed_plain"
-            return Ending(event, result, event.time)
+        if event.type == "hall.case.completed":
+            return Ending(event, event.data.result or "completed_plain", event.time)
         if event.type == "hall.penalty.decided":
             return Ending(event, "decided", event.time)
-    return None
+        followed = accepted is not None and accepted.time > event.time
+        if event.type in ENDS and found is None and not followed:
+            found = Ending(event, ENDS[event.type] or "", event.time)
+    return found
 
 
 def _granted(hall: Sequence[Event]) -> Event | None:
@@ -198,16 +206,15 @@ def _service_point(hall: Sequence[Event]) -> tuple[str, str, str] | None:
 
 
 def _specials(hall: Sequence[Event], zone: ZoneInfo, ending: Ending | None) -> tuple[Special, ...]:
-    ends = {event.seqno: event for event in of_type(hall, "hall.special.ended")}
+    ends = {(event.source, event.seqno): event for event in of_type(hall, "hall.special.ended")}
     found = []
     for event in of_type(hall, "hall.special.started"):
-        kind = event.data.special_kind or "other_local"
+        kind = event.data.special_kind or ""
         if kind == "extension":
             continue
-        end = ends.get(event.seqno)
+        end = ends.get((event.source, event.seqno))
         ended_at = end.time if end else ending.at if ending and ending.at >= event.time else None
         limit, notice = event.data.limit, event.data.notice
-        told = limit.value if limit is not None and limit.unit in (None, "working_day") else None
         # a notice without a time, or with a limit of 0, tells nothing (S14)
         tells = notice is not None and limit is not None and (bool(limit.value) or limit.due_on is not None)
         found.append(
@@ -216,7 +223,7 @@ def _specials(hall: Sequence[Event], zone: ZoneInfo, ending: Ending | None) -> t
                 kind,
                 legal_date(event.time, zone),
                 legal_date(ended_at, zone) if ended_at else None,
-                told,
+                limit,
                 tells,
             )
         )

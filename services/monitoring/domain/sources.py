@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 # wall clock: a stream speaks every 5 minutes and is late after two silent intervals; settle 10 minutes [D]
 INTERVAL = timedelta(minutes=5)
 SETTLE = timedelta(minutes=10)
+# a nightly feed is late after two silent nights
+LONGEST_INTERVAL = timedelta(hours=24)
 # virtual clock: simulated sources speak each legal hour; the barrier stands for settle time
 VIRTUAL_INTERVAL = timedelta(minutes=90)
 
@@ -20,12 +22,14 @@ class Source:
         complete_up_to: the newest claim; None = it has never sent a heartbeat.
         stale_since: since when it counts as silent, None while it speaks.
         region_code: of its last event.
+        interval_seconds: how often it speaks, as its last two heartbeats showed; None = not known yet.
     """
 
     source: str
     complete_up_to: datetime | None = None
     stale_since: datetime | None = None
     region_code: str | None = None
+    interval_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,17 @@ class Proof:
     now: datetime
     is_virtual: bool
     barrier_up_to: datetime | None = None
+
+
+def heard(source: Source, claim: datetime, region_code: str | None) -> Source:
+    """The source after one more heartbeat; claims only grow."""
+    known = source.complete_up_to
+    if known is None:
+        return replace(source, complete_up_to=claim, region_code=region_code)
+    if claim <= known:
+        return source
+    gap = (claim - known).total_seconds()
+    return replace(source, complete_up_to=claim, region_code=region_code, interval_seconds=gap)
 
 
 def watermark(source: Source | None, proof: Proof) -> datetime:
@@ -61,7 +76,9 @@ def stale_at(source: Source, proof: Proof) -> datetime | None:
     """The instant after which the source counts as silent, None for one without heartbeats."""
     if source.complete_up_to is None:
         return None
-    interval = VIRTUAL_INTERVAL if proof.is_virtual else INTERVAL
+    shortest = VIRTUAL_INTERVAL if proof.is_virtual else INTERVAL
+    spoken = timedelta(seconds=source.interval_seconds or 0)
+    interval = min(max(shortest, spoken), LONGEST_INTERVAL)
     return watermark(source, proof) + 2 * interval
 
 

@@ -16,19 +16,19 @@ from libs.common.runtime.database import Tx
 from services.monitoring.domain.sources import Source
 from services.monitoring.ports import Office, Preset, Region
 
-_SOURCES = text("SELECT source, complete_up_to, stale_since, region_code FROM source")
+_SOURCES = text("SELECT source, complete_up_to, stale_since, region_code, interval_seconds FROM source")
 _LOCK_SOURCES = text(
-    "SELECT source, complete_up_to, stale_since, region_code FROM source WHERE source = ANY(:keys)"
+    "SELECT source, complete_up_to, stale_since, region_code, interval_seconds FROM source WHERE source = ANY(:keys)"
     " ORDER BY source FOR UPDATE"
 )
 _OPEN = text("SELECT source, count(*) FROM case_file WHERE source = ANY(:keys) AND ended_at IS NULL GROUP BY source")
 _SAVE_SOURCES = text(
     """
-    INSERT INTO source (source, complete_up_to, stale_since, region_code)
+    INSERT INTO source (source, complete_up_to, stale_since, region_code, interval_seconds)
     SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (source text, complete_up_to timestamptz,
-        stale_since timestamptz, region_code text)
+        stale_since timestamptz, region_code text, interval_seconds double precision)
     ON CONFLICT (source) DO UPDATE SET complete_up_to = EXCLUDED.complete_up_to, stale_since = EXCLUDED.stale_since,
-        region_code = EXCLUDED.region_code
+        region_code = EXCLUDED.region_code, interval_seconds = EXCLUDED.interval_seconds
     """
 )
 _REGIONS = text("SELECT region_code, name, timezone, calendar, preset FROM region")
@@ -93,6 +93,7 @@ class SourceStore:
                 "complete_up_to": source.complete_up_to,
                 "stale_since": source.stale_since,
                 "region_code": source.region_code,
+                "interval_seconds": source.interval_seconds,
             }
             for source in outcome.states.values()
         ]

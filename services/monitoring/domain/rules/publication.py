@@ -14,7 +14,7 @@ FAMILY = "DISC"
 PUBLICATION_DAYS = RULES["PUB-7"].n
 # what disclosure says when the record stands in public, or lawfully does not
 PUBLIC = ("disclosure.record.published", "disclosure.record.corrected")
-SETTLED = (*PUBLIC, "disclosure.record.withheld", "disclosure.record.withdrawn", "disclosure.record.expired")
+WITHHELD = "disclosure.record.withheld"
 
 
 def publication_overdue(subject: Subject, parameters: Parameters) -> Iterator[Finding]:
@@ -23,13 +23,20 @@ def publication_overdue(subject: Subject, parameters: Parameters) -> Iterator[Fi
     if decision is None:
         return
     decided_on = _decided_on(decision, subject)
-    settled_at = _settled_at(subject.proceeding.services, decision.time)
+    settled_at = _settled_at(subject.proceeding.services, _records_of(decision))
     due_on = subject.calendar.nth_after(decided_on, PUBLICATION_DAYS)
     worst_on = subject.calendar.nth_after(decided_on, parameters.get("S34.red_days", 15))
     if due_on is not None:
         notice_on = subject.calendar.nth_before(due_on, parameters.get("S34.notice_days", 1))
         if notice_on is not None and _open_at(settled_at, subject.midnight(notice_on)):
-            yield _finding(subject, decision, "notice", max(subject.midnight(notice_on), decision.time), due_on)
+            yield _finding(
+                subject,
+                decision,
+                "notice",
+                max(subject.midnight(notice_on), decision.time),
+                due_on,
+                is_over=settled_at is not None,
+            )
         yield from _if_passed(subject, decision, settled_at, "yellow", due_on, due_on)
     if worst_on is not None and due_on is not None:
         yield from _if_passed(subject, decision, settled_at, "red", worst_on, due_on)
@@ -41,15 +48,20 @@ def _decided_on(decision: Event, subject: Subject) -> date:
     return own or legal_date(decision.time, subject.proceeding.zone)
 
 
-def _settled_at(services: tuple[Event, ...], since: datetime) -> datetime | None:
-    """The first time at which the record was public and read back, or withheld with a ground."""
+def _records_of(decision: Event) -> int:
+    """How many records the decision makes: one for each licence, at least one."""
+    return max(1, len(getattr(decision.data, "all_licences", ())))
+
+
+def _settled_at(services: tuple[Event, ...], records: int) -> datetime | None:
+    """When the last of the decision's records was public and read back on every channel, or withheld with a ground."""
+    settled: dict[str, datetime] = {}
     for event in services:
-        if event.type not in SETTLED:
-            continue
-        if event.type in PUBLIC and event.data.channels and all(c.verified_at is None for c in event.data.channels):
-            continue
-        return event.time
-    return None
+        if event.type == WITHHELD:
+            return event.time
+        if event.type in PUBLIC and event.data.channels and all(c.verified_at for c in event.data.channels):
+            settled.setdefault(event.data.record_id, event.time)
+    return sorted(settled.values())[records - 1] if len(settled) >= records else None
 
 
 def _open_at(settled_at: datetime | None, at: datetime) -> bool:
@@ -64,7 +76,9 @@ def _if_passed(
         yield _finding(subject, decision, severity, passed_at, due_on)
 
 
-def _finding(subject: Subject, decision: Event, severity: str, at: datetime, due_on: date) -> Finding:
+def _finding(
+    subject: Subject, decision: Event, severity: str, at: datetime, due_on: date, *, is_over: bool = False
+) -> Finding:
     words = {
         "notice": ("公示期限将到", "the publication limit nears"),
         "yellow": ("决定满 7 个工作日仍未公示", "not public 7 working days after the decision"),
@@ -82,5 +96,5 @@ def _finding(subject: Subject, decision: Event, severity: str, at: datetime, due
         due_on=due_on,
         text=f"{words[0]}，应于 {chinese_day(due_on)} 前公示",
         text_en=f"{words[1]}; due on {due_on.isoformat()}",
-        fades=severity == "notice",
+        is_over=is_over,
     )

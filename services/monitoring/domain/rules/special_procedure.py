@@ -17,7 +17,8 @@ FAMILY = "PROC"
 def unlawful_kind(subject: Subject, parameters: Parameters) -> Iterator[Finding]:
     """S13: the special procedure is neither an extension nor one of the eight kinds."""
     for special in subject.proceeding.specials:
-        if special.is_lawful_kind:
+        # a kind that was not reported is a defect of the data (S66), no unlawful pause
+        if special.kind != "other_local":
             continue
         yield Finding(
             rule_id="S13",

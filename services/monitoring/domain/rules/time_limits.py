@@ -29,14 +29,14 @@ def due_soon(subject: Subject, parameters: Parameters) -> Iterator[Finding]:
         severity="notice",
         occurrence="1",
         became_true_at=max(subject.midnight(notice_on), accepted.time),
-        ground="承诺办结时限将到：承诺期只剩 1 个工作日以内（优化营商环境条例第三十六条）",
+        ground="承诺办结时限将到（优化营商环境条例第三十六条）",
         ground_en="the promised limit nears (优化营商环境条例 36)",
         evidence=(accepted.id,),
         due_on=due_on,
         working_days_left=subject.calendar.count(notice_on, due_on),
         text=f"承诺时限 {chinese_day(due_on)} 24 时届满",
         text_en=f"the promised limit ends on {due_on.isoformat()}",
-        fades=True,
+        is_over=subject.proceeding.ending is not None,
     )
 
 
@@ -47,6 +47,9 @@ def promise_passed(subject: Subject, parameters: Parameters) -> Iterator[Finding
     """
     clocks = subject.clocks
     if clocks is None or clocks.promise is None:
+        return
+    # "not after the legal one": a promise that ends with the law or later leaves no day for a yellow card
+    if clocks.promise.due_on and clocks.legal.due_on and clocks.promise.due_on >= clocks.legal.due_on:
         return
     yield from _passed(
         subject,
@@ -67,7 +70,7 @@ def law_passed(subject: Subject, parameters: Parameters) -> Iterator[Finding]:
     行政许可法第七十四条第二项: not to decide within the legal limit is a breach that the superior corrects.
     """
     clocks = subject.clocks
-    if clocks is None or clocks.legal is None:
+    if clocks is None:
         return
     claimed = "大厅所报" if clocks.legal.is_claimed else ""
     yield from _passed(
@@ -104,7 +107,6 @@ def _passed(
         return
     accepted = subject.proceeding.accepted
     assert accepted is not None
-    ending = subject.proceeding.ending
     days = over(due_on, ended_on, subject.calendar) if ended_on is not None else None
     done = f"，{chinese_day(ended_on)}才办结，超 {days} 个工作日" if ended_on is not None and days else ""
     yield Finding(
@@ -115,7 +117,8 @@ def _passed(
         became_true_at=subject.midnight(due_on.fromordinal(due_on.toordinal() + 1)),
         ground=ground,
         ground_en=ground_en,
-        evidence=tuple(event.id for event in (accepted, ending.event if ending else None) if event is not None),
+        # what was known when it came true: the same whatever arrives later
+        evidence=(accepted.id,),
         due_on=due_on,
         text=f"{name}已于 {chinese_day(due_on)} 24 时届满{done or '，尚未办结'}",
         text_en=f"the {name_en} ended on {due_on.isoformat()}"

@@ -106,7 +106,8 @@ TABLES = (
         source text PRIMARY KEY,
         complete_up_to timestamptz,
         stale_since timestamptz,
-        region_code text
+        region_code text,
+        interval_seconds double precision
     )
     """,
     """

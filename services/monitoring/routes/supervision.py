@@ -1,0 +1,299 @@
+"""`/api/supervision/v1`: cards, board, lists, rules, sources, statistics, the live stream."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query
+from sse_starlette.event import ServerSentEvent
+from sse_starlette.sse import EventSourceResponse
+
+from libs.common.kernel.errors import Problem
+from libs.common.runtime.auth import Principal, Role, require
+from libs.common.runtime.clock import Clock
+from libs.common.runtime.cursors import LIMIT_MAX, Cursors
+from libs.common.runtime.database import Database, Tx
+from libs.common.runtime.problems import Refusal
+from services.monitoring.domain.cards import Change, Refused
+from services.monitoring.domain.rules.catalogue import BY_ID, RULES
+from services.monitoring.domain.sources import Proof, is_stale, watermark
+from services.monitoring.ports import Office, Preset
+from services.monitoring.schemas import (
+    ActIn,
+    board_document,
+    card_document,
+    card_page,
+    case_document,
+    entry_document,
+    measure,
+    rate,
+    rule_document,
+)
+from services.monitoring.store import queries
+from services.monitoring.store.acts import CardActs
+from services.monitoring.store.files import read_card
+from services.monitoring.store.news import News
+from services.monitoring.store.office import OfficeStore
+
+READERS: tuple[Role, ...] = (
+    "department", "clerk", "supervisor", "supervisor-admin", "operator", "auditor", "reviewer", "approver"
+)  # fmt: skip
+Reader = Annotated[Principal, Depends(require(*READERS))]
+Answerer = Annotated[Principal, Depends(require("department", "supervisor", "supervisor-admin"))]
+Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX)]
+ACTS = {"sign": "signed", "reply": "replied", "revoke": "revoked", "close": "closed"}
+# what only the supervision office itself may do
+OFFICE_ACTS = frozenset({"revoke", "close"})
+NO_CARD = Problem("CARD_UNKNOWN", "/card_id", "没有这张牌；请核对编号", "there is no such card; check its id")
+NO_RULE = Problem("RULE_UNKNOWN", "/rule_id", "没有这条规则", "there is no such rule")
+PING_SECONDS = 15
+
+
+class Api:
+    """The routes of one process."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        cursors: Cursors,
+        office: OfficeStore,
+        acts: CardActs,
+        news: News,
+        presets: Mapping[str, Preset],
+    ) -> None:
+        self._database, self._clock, self._cursors = database, clock, cursors
+        self._office, self._acts, self._news, self._presets = office, acts, news, presets
+
+    def router(self) -> APIRouter:
+        """All routes under `/api/supervision/v1`."""
+        router = APIRouter(prefix="/api/supervision/v1")
+        get, post = router.get, router.post
+        get("/cards", tags=["cards"])(self.cards)
+        get("/cards/{card_id}", tags=["cards"])(self.card)
+        post("/cards/{card_id}:{act}", tags=["cards"])(self.act)
+        get("/cases", tags=["board"])(self.cases)
+        get("/board", tags=["board"])(self.board)
+        get("/stream", tags=["board"])(self.stream)
+        get("/overdue", tags=["board"])(self.overdue)
+        get("/sources", tags=["board"])(self.sources)
+        get("/rules", tags=["rules"])(self.rules)
+        get("/rules/{rule_id}", tags=["rules"])(self.rule)
+        get("/stats", tags=["statistics"])(self.stats)
+        return router
+
+    async def cards(
+        self,
+        reader: Reader,
+        severity: Literal["notice", "yellow", "red"] | None = None,
+        state: str | None = None,
+        org: str | None = None,
+        rule: str | None = None,
+        case_no: str | None = None,
+        as_of: datetime | None = None,
+        limit: Limit = 50,
+        cursor: str | None = None,
+    ) -> dict[str, Any]:
+        """Cards, newest first; `as_of` answers from their history."""
+        wanted = queries.CardsWanted(severity, state, org or _own(reader), rule, case_no, as_of)
+        scope = f"cards {wanted!r}"
+        after = self._place(scope, cursor)
+        async with self._database.reading() as tx:
+            rows = await queries.cards(tx, wanted, limit + 1, after)
+        items = card_page(rows[:limit], self._clock.zone)
+        following = None
+        if len(rows) > limit:
+            last = read_card(rows[limit - 1][0])
+            following = self._cursors.write(scope, [last.issued_at.isoformat(), last.card_id])
+        return {"items": items, "next_cursor": following}
+
+    async def card(self, card_id: str, reader: Reader) -> dict[str, Any]:
+        """One card with its history."""
+        async with self._database.reading() as tx:
+            found = await queries.card(tx, card_id)
+        if found is None or not reader.covers(org=found[0]["org_code"]):
+            raise Refusal("not-found", NO_CARD)
+        card = read_card(found[0])
+        history = [entry_document(entry, self._clock.zone) for entry in found[1]]
+        return {**card_document(card, card.state, self._clock.zone), "history": history}
+
+    async def act(
+        self, card_id: str, act: Literal["sign", "reply", "revoke", "close"], body: ActIn, who: Answerer
+    ) -> dict[str, Any]:
+        """Due process: sign, reply (the organisation), revoke with reason, close (the supervision office)."""
+        if act in OFFICE_ACTS and who.role == "department":
+            raise Refusal("forbidden")
+        async with self._database.reading() as tx:
+            found = await queries.card(tx, card_id)
+        if found is None or not who.covers(org=found[0]["org_code"]):
+            raise Refusal("not-found", NO_CARD)
+        done = await self._acts.do(card_id, ACTS[act], who.subject, body.text)
+        if done is None:
+            raise Refusal("not-found", NO_CARD)
+        if isinstance(done, Refused):
+            raise Refusal("conflict", Problem(done.code, "", done.message, done.message_en))
+        assert isinstance(done, Change)
+        return card_document(done.card, done.card.state, self._clock.zone)
+
+    async def cases(
+        self,
+        reader: Reader,
+        org: str | None = None,
+        light: Literal["green", "notice", "yellow", "red", "paused", "grey"] | None = None,
+        item: str | None = None,
+        overdue: Literal["late_finished", "open_past_due"] | None = None,
+        as_of: datetime | None = None,
+        limit: Limit = 50,
+        cursor: str | None = None,
+    ) -> dict[str, Any]:
+        """Open cases with their lights as of any instant; with `overdue` the late ones."""
+        wanted = queries.CasesWanted(org or _own(reader), light, item, False, overdue)
+        scope = f"cases {wanted!r} {as_of}"
+        after = self._cursors.read(scope, cursor)[0] if cursor else None
+        async with self._database.reading() as tx:
+            at = await self._at(tx, as_of)
+            rows = await queries.cases(tx, wanted, at, limit + 1, after)
+        following = self._cursors.write(scope, [rows[limit - 1].case_no]) if len(rows) > limit else None
+        return {"items": [case_document(row, self._clock.zone) for row in rows[:limit]], "next_cursor": following}
+
+    async def board(self, reader: Reader, as_of: datetime | None = None) -> dict[str, Any]:
+        """What the wall shows."""
+        async with self._database.reading() as tx:
+            at = await self._at(tx, as_of)
+            day = at.as_of.astimezone(self._clock.zone).date()
+            found = await queries.board(tx, at, self._midnight(queries.month_of(day)), self._midnight(day))
+            live = await queries.live_counts(tx)
+        return {**board_document(found, at.as_of, at.stale), "live_cards": dict(live)}
+
+    async def stream(self, reader: Reader) -> EventSourceResponse:
+        """Live changes: an event `card` whenever cards changed; ask the board again then."""
+        return EventSourceResponse(self._events(), ping=PING_SECONDS)
+
+    async def overdue(self, reader: Reader, as_of: datetime | None = None, org: str | None = None) -> dict[str, Any]:
+        """Late cases as of any instant: finished after the END of the deadline day in the town's own time zone; open
+        and past due are counted apart."""
+        instant = as_of or self._clock.now()
+        async with self._database.reading() as tx:
+            rows = await queries.overdue(tx, instant, org or _own(reader))
+        items = [
+            {
+                "org_code": row.org_code,
+                "org_name": row.org_name,
+                "late_finished": row.late_finished,
+                "open_past_due": row.open_past_due,
+                "finished": row.finished,
+                "accepted": row.accepted,
+            }
+            for row in rows
+        ]
+        totals = {
+            key: sum(row[key] for row in items) for key in ("late_finished", "open_past_due", "finished", "accepted")
+        }
+        return {
+            "as_of": instant,
+            **totals,
+            "timely": rate(totals["finished"] - totals["late_finished"], totals["finished"] + totals["open_past_due"]),
+            "organisations": items,
+        }
+
+    async def sources(self, reader: Reader) -> dict[str, Any]:
+        """Hall systems: up to when each is complete, and whether it is silent."""
+        async with self._database.reading() as tx:
+            office = await self._office.office(tx)
+        items = []
+        for name in sorted(office.sources):
+            proof = Proof(self._clock.now(), office.is_virtual, office.barrier(name))
+            source = office.sources[name]
+            items.append(
+                {
+                    "source": name,
+                    "complete_up_to": watermark(source, proof).astimezone(self._clock.zone),
+                    "stale": is_stale(source, proof),
+                    "stale_since": source.stale_since,
+                }
+            )
+        return {"items": items, "next_cursor": None}
+
+    async def rules(self, reader: Reader) -> dict[str, Any]:
+        """The rules in force with their parameters per preset."""
+        return {"items": [rule_document(rule, self._presets) for rule in RULES], "next_cursor": None}
+
+    async def rule(self, rule_id: str, reader: Reader) -> dict[str, Any]:
+        """One rule."""
+        if rule_id not in BY_ID:
+            raise Refusal("not-found", NO_RULE)
+        return rule_document(BY_ID[rule_id], self._presets)
+
+    async def stats(
+        self,
+        reader: Reader,
+        from_on: Annotated[date, Query(alias="from")],
+        to_on: Annotated[date, Query(alias="to")],
+        by: Literal["org"] = "org",
+        org: str | None = None,
+    ) -> dict[str, Any]:
+        """ST-01, ST-02, ST-05 and ST-06 of [from, to], by organisation, with totals from sums."""
+        period = (from_on, to_on)
+        start, stop = self._midnight(from_on), self._midnight(to_on + timedelta(days=1))
+        async with self._database.reading() as tx:
+            rows = await queries.stats(tx, start, stop, org or _own(reader))
+        items = [
+            {"org_code": row.org_code, "org_name": row.org_name, "measures": _measures(row, period)} for row in rows
+        ]
+        summed = _Sums(
+            *(sum(getattr(row, name) for row in rows) for name in ("accepted", "done", "on_time", "open_over"))
+        )
+        return {"as_of": self._clock.now(), "by": by, "items": items, "totals": _measures(summed, period)}
+
+    async def _events(self) -> AsyncIterator[ServerSentEvent]:
+        async for payload in self._news.listen():
+            yield ServerSentEvent(event="card", data=payload)
+
+    async def _at(self, tx: Tx, as_of: datetime | None) -> queries.At:
+        """The instant asked for. For the present, silent sources are grey; the past is judged by what is known."""
+        now = self._clock.now()
+        if as_of is not None and as_of < now:
+            return queries.At(as_of)
+        return queries.At(now, silent_sources(await self._office.office(tx), now))
+
+    def _midnight(self, day: date) -> datetime:
+        return datetime.combine(day, time(0), self._clock.zone)
+
+    def _place(self, scope: str, cursor: str | None) -> tuple[datetime, str] | None:
+        if cursor is None:
+            return None
+        at, card_id = self._cursors.read(scope, cursor)
+        return datetime.fromisoformat(at), card_id
+
+
+class _Sums:
+    """Sums over organisations, with the names of a row."""
+
+    def __init__(self, accepted: int, done: int, on_time: int, open_over: int) -> None:
+        self.accepted, self.done, self.on_time, self.open_over = accepted, done, on_time, open_over
+
+
+def _measures(row: Any, period: tuple[date, date]) -> list[dict[str, Any]]:
+    due = row.done + row.open_over
+    return [
+        measure("ST-01", "受理数", row.accepted, None, period),
+        measure("ST-02", "办结数", row.done, None, period),
+        measure("ST-05", "按时办结率", row.on_time, due, period),
+        measure("ST-06", "超期率", due - row.on_time, due, period),
+    ]
+
+
+def silent_sources(office: Office, now: datetime) -> tuple[str, ...]:
+    """Sources whose lights are grey at `now`."""
+    return tuple(
+        name
+        for name, source in sorted(office.sources.items())
+        if is_stale(source, Proof(now, office.is_virtual, office.barrier(name)))
+    )
+
+
+def _own(reader: Principal) -> str | None:
+    """A department sees its own organisation unless it asks for something it may see."""
+    return reader.orgs[0] if reader.role == "department" and reader.orgs else None

@@ -1,0 +1,151 @@
+"""The shapes of the supervision's HTTP interface (contract/api.md) and how rows become them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, Field
+
+from services.monitoring.domain.cards import Card
+from services.monitoring.domain.rules.catalogue import Rule
+from services.monitoring.ports import Preset
+from services.monitoring.store.files import read_card
+from services.monitoring.store.queries import LIGHTS, Board
+
+
+class ActIn(BaseModel):
+    """What a person says with an act: the text of a feedback, the reason of a revocation."""
+
+    text: str | None = Field(None, max_length=4000)
+
+
+def card_document(card: Card, state: str, zone: ZoneInfo) -> dict[str, Any]:
+    """A card as lists and single answers show it."""
+    return {
+        "card_id": card.card_id,
+        "rule_id": card.rule_id,
+        "rule_version": card.rule_version,
+        "family": card.family,
+        "severity": card.severity,
+        "state": state,
+        "mode": "auto",
+        "case_no": card.case_no,
+        "org_code": card.org_code,
+        "org_name": card.org_name,
+        "region_code": card.region_code,
+        "item_code": card.item_code,
+        "item_name": card.item_name,
+        "became_true_at": card.became_true_at.astimezone(zone),
+        "issued_at": card.issued_at.astimezone(zone),
+        "due_on": card.due_on,
+        "working_days_left": card.working_days_left,
+        "text": card.text,
+        "text_en": card.text_en,
+        "ground": card.ground,
+        "ground_en": card.ground_en,
+        "evidence": list(card.evidence),
+        "hash": card.hash,
+        "calendar_version": card.calendar_version,
+        "preset": card.preset,
+        "superseded_by": card.superseded_by,
+        "by": card.by,
+        "note": card.note,
+    }
+
+
+def card_page(rows: Sequence[tuple[Any, str]], zone: ZoneInfo) -> list[dict[str, Any]]:
+    return [card_document(read_card(body), state, zone) for body, state in rows]
+
+
+def entry_document(entry: Any, zone: ZoneInfo) -> dict[str, Any]:
+    """One line of a card's history."""
+    return {
+        "at": entry.at.astimezone(zone),
+        "act": entry.act,
+        "state": entry.state,
+        "by": entry.by,
+        "note": entry.note,
+    }
+
+
+def board_document(board: Board, as_of: datetime, stale: Sequence[str]) -> dict[str, Any]:
+    """Organisations by lights; totals are sums of the rows."""
+    on_time, counted = board.timely
+    return {
+        "as_of": as_of,
+        "sources_stale": list(stale),
+        "totals": {**board.totals, "opened_today": board.opened_today, "ended_today": board.ended_today},
+        "timely": rate(on_time, counted),
+        "organisations": [
+            {
+                "org_code": row.org_code,
+                "org_name": row.org_name,
+                "open": row.open,
+                "lights": {light: row.lights.get(light, 0) for light in LIGHTS},
+                "turning_tomorrow": row.turning,
+                "timely": rate(*row.timely),
+            }
+            for row in board.rows
+        ],
+    }
+
+
+def rate(numerator: int, denominator: int) -> dict[str, Any]:
+    """A rate with its parts; an empty denominator has no rate (rules.md §10: "-", never 0 or 100 %)."""
+    value = f"{(100 * numerator + 0.0) / denominator:.2f}" if denominator else None
+    return {"numerator": numerator, "denominator": denominator, "percent": value}
+
+
+def case_document(row: Any, zone: ZoneInfo) -> dict[str, Any]:
+    """A case in a list, with its light."""
+    ended_at: datetime | None = row.ended_at
+    return {
+        "case_no": row.case_no,
+        "org_code": row.org_code,
+        "org_name": row.org_name,
+        "item_code": row.item_code,
+        "item_name": row.item_name,
+        "source": row.source,
+        "accepted_on": row.accepted_on,
+        "promise_due_on": row.promise_due_on,
+        "legal_due_on": row.legal_due_on,
+        "ended_at": ended_at.astimezone(zone) if ended_at else None,
+        "ended_on": row.ended_on,
+        "result": row.result,
+        "light": row.light,
+    }
+
+
+def rule_document(rule: Rule, presets: Mapping[str, Preset]) -> dict[str, Any]:
+    """A rule with its parameters in each preset."""
+    return {
+        "rule_id": rule.id,
+        "version": rule.version,
+        "family": rule.family,
+        "severities": list(rule.severities),
+        "name": rule.name,
+        "name_en": rule.name_en,
+        "ground": rule.ground,
+        "mode": "auto",
+        "state": "effective",
+        "parameters": {
+            name: {key: value for key, value in preset.parameters.items() if key.startswith(f"{rule.id}.")}
+            for name, preset in presets.items()
+        },
+    }
+
+
+def measure(code: str, name: str, numerator: int, denominator: int | None, period: tuple[date, date]) -> dict[str, Any]:
+    """A statistic by its definition; counts have no denominator."""
+    found: dict[str, Any] = {
+        "measure": code,
+        "name": name,
+        "definition_version": "1",
+        "from": period[0],
+        "to": period[1],
+        "numerator": numerator,
+    }
+    return found if denominator is None else {**found, **rate(numerator, denominator)}
