@@ -138,7 +138,7 @@ def main() -> None:
     try:
         asyncio.run(Player(home, home.running(), county, season).play())
     except SunlitError as error:
-        say(f"the demonstration stopped: {error}. The platform goes on; start it again with `sunlit up --demo`")
+        say(f"the demonstration stopped, the platform goes on (`sunlit up --demo` plays on): {error}")
         raise SystemExit(1) from error
 
 
