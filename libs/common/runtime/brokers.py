@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import fnmatch
 import socket
 import ssl
+from collections.abc import Sequence
 from typing import Any
 
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
+
 from libs.common.runtime.settings import Settings
+
+FETCH_WAIT_MS = 500
+HEARTBEAT_MS = 2000
+FETCH_LIMIT_BYTES = 4 * 1024 * 1024
 
 
 def client_options(settings: Settings) -> dict[str, Any]:
@@ -35,3 +43,31 @@ def anybody_listens(settings: Settings) -> bool:
         except (OSError, ValueError):
             continue
     return False
+
+
+def group_consumer(
+    settings: Settings, group: str, topics: Sequence[str], listener: ConsumerRebalanceListener
+) -> AIOKafkaConsumer:
+    """A member of `group`, not yet started, that commits only by hand; `*` in a topic's name makes a pattern.
+
+    The session is short: the default of a minute would leave the partitions of a killed worker alone that long.
+    """
+    consumer = AIOKafkaConsumer(
+        **client_options(settings),
+        client_id=f"sunlit-{group}",
+        group_id=group,
+        group_instance_id=settings.consumer_instance or None,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        session_timeout_ms=settings.consumer_session_timeout_ms,
+        heartbeat_interval_ms=HEARTBEAT_MS,
+        max_partition_fetch_bytes=FETCH_LIMIT_BYTES,
+        fetch_max_wait_ms=FETCH_WAIT_MS,
+        metadata_max_age_ms=settings.kafka_metadata_max_age_ms,
+    )
+    if any("*" in topic for topic in topics):
+        pattern = "|".join(f"(?:{fnmatch.translate(topic)})" for topic in topics)
+        consumer.subscribe(pattern=pattern, listener=listener)
+    else:
+        consumer.subscribe(topics=list(topics), listener=listener)
+    return consumer

@@ -7,7 +7,6 @@ All law-bearing topics come in this way and never through Faust agents, which co
 from __future__ import annotations
 
 import asyncio
-import fnmatch
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -19,7 +18,7 @@ from aiokafka.errors import KafkaError
 
 from libs.common.kernel.errors import ContractBroken
 from libs.common.runtime import offsets
-from libs.common.runtime.brokers import client_options
+from libs.common.runtime.brokers import FETCH_WAIT_MS, group_consumer
 from libs.common.runtime.database import Database, is_transient
 from libs.common.runtime.deadletters import Record
 from libs.common.runtime.effects import Effects, Tripped
@@ -33,10 +32,8 @@ from libs.common.runtime.telemetry import Metrics, log
 
 __all__ = ["BatchConsumer", "Line", "StateStore"]
 
-FETCH_WAIT_MS = 500
 REVOKE_WAIT_S = 5.0
 COMMIT_LIMIT_S = 5.0
-HEARTBEAT_MS = 2000
 
 
 class _Assignments(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
@@ -115,20 +112,7 @@ class BatchConsumer(Loop):
         """A started consumer; waits for a broker that is away. None when stopped meanwhile."""
         pauses = pauses_s()
         while not self.stopping:
-            kafka = AIOKafkaConsumer(
-                **client_options(self._settings),
-                client_id=f"sunlit-{self.effects.group}",
-                group_id=self.effects.group,
-                group_instance_id=self._settings.consumer_instance or None,
-                enable_auto_commit=False,
-                auto_offset_reset="earliest",
-                session_timeout_ms=self._settings.consumer_session_timeout_ms,
-                heartbeat_interval_ms=HEARTBEAT_MS,
-                max_partition_fetch_bytes=4 * 1024 * 1024,
-                fetch_max_wait_ms=FETCH_WAIT_MS,
-                metadata_max_age_ms=self._settings.kafka_metadata_max_age_ms,
-            )
-            self._subscribe(kafka)
+            kafka = group_consumer(self._settings, self.effects.group, self.topics, _Assignments(self))
             try:
                 await kafka.start()
             except (KafkaError, OSError) as error:
@@ -140,13 +124,6 @@ class BatchConsumer(Loop):
             self.kafka = kafka
             return kafka
         return None
-
-    def _subscribe(self, kafka: AIOKafkaConsumer) -> None:
-        if any("*" in topic for topic in self.topics):
-            pattern = "|".join(f"(?:{fnmatch.translate(topic)})" for topic in self.topics)
-            kafka.subscribe(pattern=pattern, listener=_Assignments(self))
-        else:
-            kafka.subscribe(topics=list(self.topics), listener=_Assignments(self))
 
     async def _disconnect(self) -> None:
         if self._commit is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import abstractmethod
 from contextlib import suppress
 
 import faust
@@ -22,9 +23,9 @@ class Loop(faust.Service):
         self._begun = False
         self._finished = asyncio.Event()
 
+    @abstractmethod
     async def work(self) -> None:
         """The loop; returns when the service is told to stop."""
-        raise NotImplementedError
 
     async def on_stop(self) -> None:
         if self._begun:

@@ -62,6 +62,12 @@ class Settings(BaseSettings):
 
     # outgoing (decision 46)
     egress_allow: str = Field("", description="CIDRs of private ranges that may be sent to, comma separated")
+    external_url: str = Field("", description="our own address as readers of messages see it, without a last slash")
+    smtp_host: str = Field("", description="mail server; empty = no mail is sent")
+    smtp_port: int = Field(25, ge=1, le=65535)
+    smtp_sender: str = Field("sunlit-hall@localhost", description="From of our mails")
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
 
     # telemetry
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
