@@ -115,7 +115,25 @@ def notification_of(group: Group, node: Route, decision: Send, context: Surround
         alerts=tuple(_alert_row(alert) for alert in alerts),
         deliveries=tuple(deliveries.values()),
         made_at=now,
+        route_path=node.path,
+        route_words=", ".join(str(matcher) for matcher in node.matchers),
     )
+
+
+def trial_notification(
+    name: str, number: str, context: Surroundings, now: datetime, legal_now: datetime
+) -> Notification:
+    """A message that says it is a test, over every way of the receiver `name`; `number` makes it the only one."""
+    labels = {"alertname": "SunlitTest", "severity": "notice"}
+    words = {
+        "summary": f"测试消息：接收者「{name}」的通道可用，无需处理",
+        "summary_en": f"Test message for {name}: nothing to do",
+        "link": "/notify/routing",
+    }
+    alert = Alert(f"test:{number}", labels, words, legal_now)
+    root = context.routing.root
+    group = Group(f"test:{number}", root.path, name, labels, {alert.fingerprint: alert})
+    return notification_of(group, root, Send("test", (alert,), ()), context, now)
 
 
 def _addresses(

@@ -35,7 +35,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """What a group tells a receiver at one moment, and over which ways."""
+    """What a group tells a receiver at one moment, over which ways, and by which node of the tree (`route_words`)."""
 
     notification_id: str
     group_id: str
@@ -48,6 +48,8 @@ class Notification:
     alerts: tuple[Mapping[str, Any], ...]
     deliveries: tuple[Delivery, ...]
     made_at: datetime
+    route_path: str = "/"
+    route_words: str = ""
 
 
 @dataclass(frozen=True, slots=True)

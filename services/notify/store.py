@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -86,29 +86,42 @@ _END = text("DELETE FROM alert_group WHERE group_id = ANY(:groups)")
 _SAVE_NOTIFICATIONS = text(
     """
     INSERT INTO notification (notification_id, group_id, receiver, reason, status, severity, title, lines, alerts,
-        made_at, legal_at)
+        made_at, legal_at, route_path, route_words)
     SELECT r.notification_id, r.group_id, r.receiver, r.reason, r.status, r.severity, r.title, r.lines, r.alerts,
-           r.made_at, :legal_now
+           r.made_at, :legal_now, r.route_path, r.route_words
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (notification_id text, group_id text, receiver text, reason text,
-        status text, severity text, title text, lines jsonb, alerts jsonb, made_at timestamptz)
+        status text, severity text, title text, lines jsonb, alerts jsonb, made_at timestamptz,
+        route_path text, route_words text)
     ON CONFLICT (notification_id) DO NOTHING
     """
 )
 # An address that said 410 gets nothing more; the delivery is failed with that reason, never dropped.
 _SAVE_DELIVERIES = text(
     """
-    INSERT INTO delivery (delivery_id, notification_id, channel, target, body, state, next_at, error, settled_at)
+    INSERT INTO delivery (delivery_id, notification_id, channel, target, body, state, next_at, error, settled_at,
+        settled_legal_at)
     SELECT r.delivery_id, r.notification_id, r.channel, r.target, r.body,
            CASE WHEN d.target IS NULL THEN 'pending' ELSE 'failed' END, :now, d.reason,
-           CASE WHEN d.target IS NULL THEN NULL ELSE :now END
+           CASE WHEN d.target IS NULL THEN NULL ELSE CAST(:now AS timestamptz) END,
+           CASE WHEN d.target IS NULL THEN NULL ELSE CAST(:legal_now AS timestamptz) END
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (delivery_id text, notification_id text, channel text,
         target text, body jsonb)
     LEFT JOIN disabled_target d USING (target)
     ON CONFLICT (delivery_id) DO NOTHING
     """
 )
-_ROUTING = text("SELECT version, document FROM routing ORDER BY version DESC LIMIT 1")
+_ROUTING = text("SELECT version, document, author, effective_at FROM routing ORDER BY version DESC LIMIT 1")
 _ROUTING_VERSION = text("SELECT max(version) FROM routing")
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingVersion:
+    """One version of the routing file; `effective_at` is a legal instant."""
+
+    version: int
+    document: str
+    author: str
+    effective_at: datetime | None
 
 
 class RoutingStore:
@@ -129,8 +142,14 @@ class RoutingStore:
 
     async def document(self, tx: Tx) -> str:
         """The YAML text in force."""
+        return (await self.newest(tx)).document
+
+    async def newest(self, tx: Tx) -> RoutingVersion:
+        """The text in force with its number; 0 = the one that ships with the platform."""
         row = (await tx.execute(_ROUTING)).first()
-        return str(row.document) if row else self._shipped
+        if row is None:
+            return RoutingVersion(0, self._shipped, "sunlit", None)
+        return RoutingVersion(row.version, row.document, row.author, row.effective_at)
 
 
 class AlertStore:
@@ -141,28 +160,18 @@ class AlertStore:
 
     async def load(self, tx: Tx, keys: Sequence[str], now: datetime) -> tuple[Mapping[str, Alert], Surroundings]:
         """The known alerts of `keys`, and the tree."""
+        # first, in every transaction: whoever has read the tree makes a change of it wait (`store_routing.replace`)
+        routing = await self._routing.current(tx)
         rows = await tx.execute(_ALERTS, {"keys": list(keys)})
         alerts = {row.fingerprint: _alert(row) for row in rows}
-        return alerts, Surroundings(await self._routing.current(tx), external_url=self._routing.external_url)
+        return alerts, Surroundings(routing, external_url=self._routing.external_url)
 
     async def save(self, tx: Tx, outcome: Outcome[Alert], now: datetime) -> None:
         """Writes alerts, their groups and the first moment of each new group."""
         if outcome.states:
             rows = [asdict(alert) for alert in outcome.states.values()]
             await tx.execute(_SAVE_ALERTS, {"rows": _json(rows), "now": now})
-        members = sorted(
-            (m for m in outcome.extra if isinstance(m, Membership)), key=lambda m: (m.group_id, m.fingerprint)
-        )
-        if not members:
-            return
-        groups = {member.group_id: member for member in members}
-        await tx.execute(_SAVE_GROUPS, {"rows": _json([asdict(member) for member in groups.values()])})
-        await tx.execute(
-            _SAVE_MEMBERS,
-            {"groups": [m.group_id for m in members], "fingerprints": [m.fingerprint for m in members]},
-        )
-        first = [now + timedelta(seconds=member.wait_seconds) for member in groups.values()]
-        await tx.execute(_FIRST_FLUSH, {"groups": list(groups), "at": first})
+        await save_memberships(tx, [member for member in outcome.extra if isinstance(member, Membership)], now)
 
 
 class GroupStore:
@@ -173,6 +182,7 @@ class GroupStore:
 
     async def load(self, tx: Tx, keys: Sequence[str], now: datetime) -> tuple[Mapping[str, Group], Surroundings]:
         """The groups with their members, locked, and whoever fires when there are rules of inhibition."""
+        routing = await self._routing.current(tx)
         heads = (await tx.execute(_GROUPS, {"keys": list(keys)})).all()
         members: dict[str, dict[str, Alert]] = {row.group_id: {} for row in heads}
         for row in await tx.execute(_MEMBERS, {"keys": list(keys)}):
@@ -183,7 +193,6 @@ class GroupStore:
             )
             for row in heads
         }
-        routing = await self._routing.current(tx)
         firing = tuple(row.labels for row in await tx.execute(_FIRING)) if routing.inhibit_rules else ()
         return groups, Surroundings(routing, firing, self._routing.external_url)
 
@@ -199,14 +208,7 @@ class GroupStore:
             await tx.execute(_END, {"groups": ended})
         told = [row for row in outcome.extra if isinstance(row, Notification)]
         if told:
-            legal = {"rows": _json([asdict(row) for row in told]), "legal_now": self._clock.now()}
-            await tx.execute(_SAVE_NOTIFICATIONS, legal)
-            deliveries = [
-                {**asdict(delivery), "notification_id": row.notification_id}
-                for row in told
-                for delivery in row.deliveries
-            ]
-            await tx.execute(_SAVE_DELIVERIES, {"rows": _json(deliveries), "now": now})
+            await save_notifications(tx, told, now, self._clock.now())
 
     async def _let_go(self, tx: Tx, groups: Sequence[Group]) -> None:
         """Members that are no longer in the decided group leave the table."""
@@ -215,6 +217,31 @@ class GroupStore:
         gone = [(row.group_id, row.fingerprint) for row in rows if (row.group_id, row.fingerprint) not in keep]
         if gone:
             await tx.execute(_LEAVE, {"groups": [g for g, _ in gone], "fingerprints": [f for _, f in gone]})
+
+
+async def save_memberships(tx: Tx, given: Sequence[Membership], now: datetime) -> None:
+    """Alerts enter their groups; a group that is new gets its first moment (wall clock)."""
+    members = sorted(given, key=lambda member: (member.group_id, member.fingerprint))
+    if not members:
+        return
+    groups = {member.group_id: member for member in members}
+    await tx.execute(_SAVE_GROUPS, {"rows": _json([asdict(member) for member in groups.values()])})
+    await tx.execute(
+        _SAVE_MEMBERS,
+        {"groups": [m.group_id for m in members], "fingerprints": [m.fingerprint for m in members]},
+    )
+    first = [now + timedelta(seconds=member.wait_seconds) for member in groups.values()]
+    await tx.execute(_FIRST_FLUSH, {"groups": list(groups), "at": first})
+
+
+async def save_notifications(tx: Tx, told: Sequence[Notification], now: datetime, legal_now: datetime) -> None:
+    """Writes notifications and puts their deliveries in line."""
+    clocks = {"now": now, "legal_now": legal_now}
+    await tx.execute(_SAVE_NOTIFICATIONS, {"rows": _json([asdict(row) for row in told]), "legal_now": legal_now})
+    deliveries = [
+        {**asdict(delivery), "notification_id": row.notification_id} for row in told for delivery in row.deliveries
+    ]
+    await tx.execute(_SAVE_DELIVERIES, {"rows": _json(deliveries), **clocks})
 
 
 def _alert(row: Any) -> Alert:

@@ -37,7 +37,8 @@ _LEASE = text(
 _SETTLE = text(
     """
     UPDATE delivery d SET state = r.state, next_at = COALESCE(r.next_at, d.next_at), leased_until = NULL,
-        receipt = r.receipt, error = r.error, settled_at = CASE WHEN r.state = 'pending' THEN NULL ELSE :now END
+        receipt = r.receipt, error = r.error, settled_at = CASE WHEN r.state = 'pending' THEN NULL ELSE :now END,
+        settled_legal_at = CASE WHEN r.state = 'pending' THEN NULL ELSE :legal_now END
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (delivery_id text, state text, next_at timestamptz,
         receipt text, error text)
     WHERE d.delivery_id = r.delivery_id AND d.state = 'pending'
@@ -85,7 +86,7 @@ async def lease(tx: Tx, now: datetime, until: datetime, limit: int) -> list[Parc
 async def settle(tx: Tx, settled: Sequence[Settled], now: datetime, legal_now: datetime) -> None:
     """Writes outcomes and appends the facts of those that are final; a delivery settled elsewhere is left alone."""
     rows = orjson.dumps([_row(item) for item in settled]).decode()
-    done = {row.delivery_id for row in await tx.execute(_SETTLE, {"rows": rows, "now": now})}
+    done = {row.delivery_id for row in await tx.execute(_SETTLE, {"rows": rows, "now": now, "legal_now": legal_now})}
     gone = [item for item in settled if isinstance(item.verdict, GaveUp) and item.verdict.disables]
     if gone:
         targets = {item.parcel.target: item.verdict.error for item in gone if isinstance(item.verdict, GaveUp)}

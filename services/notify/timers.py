@@ -16,7 +16,7 @@ from random import Random
 
 import structlog
 from mode import Service
-from prometheus_client import Counter
+from prometheus_client import CollectorRegistry, Counter
 from sqlalchemy.exc import DBAPIError
 
 from libs.common.runtime.clock import Clock
@@ -30,15 +30,24 @@ LEASE = timedelta(seconds=60)
 PARCELS_AT_ONCE = 50
 
 log = structlog.get_logger(__name__)
-DELIVERIES = Counter("sunlit_notify_deliveries_total", "Attempts to deliver a notification", ["channel", "outcome"])
 
 
 class Deliverer(Service):
     """Carries what is due until the process stops."""
 
-    def __init__(self, database: Database, clock: Clock, carriers: Mapping[str, Carrier], random: Random) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        carriers: Mapping[str, Carrier],
+        random: Random,
+        registry: CollectorRegistry,
+    ) -> None:
         super().__init__()
         self._database, self._clock, self._carriers, self._random = database, clock, carriers, random
+        self._attempts = Counter(
+            "sunlit_notify_deliveries", "Attempts to deliver a notification", ["channel", "outcome"], registry=registry
+        )
 
     @Service.task
     async def _run(self) -> None:
@@ -78,7 +87,7 @@ class Deliverer(Service):
     def _judge(self, parcel: Parcel, answer: Answer) -> Settled:
         verdict = judge(answer, parcel.attempt, self._clock.wall(), self._random.random())
         outcome = {Delivered: "sent", Again: "again", GaveUp: "failed"}[type(verdict)]
-        DELIVERIES.labels(parcel.channel, outcome).inc()
+        self._attempts.labels(parcel.channel, outcome).inc()
         if not isinstance(verdict, Delivered):
             log.warning("not delivered", channel=parcel.channel, delivery=parcel.delivery_id, outcome=outcome)
         return Settled(parcel, verdict)

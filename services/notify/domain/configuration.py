@@ -219,7 +219,13 @@ def _webhook(reading: _Reading, raw: Any, pointer: str) -> list[Target]:
     if not url.startswith(("http://", "https://")):
         reading.wrong("BAD_URL", f"{pointer}/url", "url 必须以 http:// 或 https:// 开头", "url must be http or https")
         return []
-    return [WebhookTarget(url, int(value.get("max_alerts", 0)), bool(value.get("send_resolved", True)))]
+    most = value.get("max_alerts", 0)
+    if not isinstance(most, int) or most < 0:
+        reading.wrong(
+            "BAD_NUMBER", f"{pointer}/max_alerts", "max_alerts 应为 0 或正整数", "max_alerts must be 0 or more"
+        )
+        return []
+    return [WebhookTarget(url, most, bool(value.get("send_resolved", True)))]
 
 
 def _email(reading: _Reading, raw: Any, pointer: str) -> list[Target]:

@@ -16,14 +16,17 @@ TIMEOUT_SECONDS = 20.0
 
 @dataclass(frozen=True, slots=True)
 class SmtpSettings:
-    """Where mail is handed over; `host` empty = no mail is configured."""
+    """Where mail is handed over; `host` empty = no mail is configured.
+
+    `start_tls`: True = encrypted or not at all, None = encrypted when the server can.
+    """
 
     host: str
     port: int
     sender: str
     username: str | None = None
     password: str | None = None
-    start_tls: bool = False
+    start_tls: bool | None = None
 
 
 class SmtpSender:

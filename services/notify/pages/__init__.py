@@ -1,0 +1,1 @@
+"""Pages of notify: the inbox, the log of deliveries, the routing tree, and the operators' overview."""
