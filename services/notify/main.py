@@ -72,7 +72,7 @@ def build_parts(settings: Settings) -> Parts:
 
 
 def build_carriers(settings: Settings) -> Mapping[str, Carrier]:
-    """The channels out of the house; raises ValueError when `SUNLIT_EGRESS_ALLOW` names something else than networks."""
+    """The channels out of the house; raises ValueError when `SUNLIT_EGRESS_ALLOW` names no networks."""
     key = KEY_PREFIX + base64.b64encode(read_key(settings.secrets_dir, "webhook.key")).decode()
     pool = guarded_pool(policy_of(settings.egress_allow.split(",")))
     password = settings.smtp_password.get_secret_value()

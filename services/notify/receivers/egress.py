@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import httpcore
@@ -18,7 +18,11 @@ import httpcore
 REPLY_BYTES_MAX = 64 * 1024
 TIMEOUT_SECONDS = 15.0
 
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Resolve = Callable[[str, int], Awaitable[list[str]]]
 
 
 class AddressRefusedError(Exception):
@@ -34,11 +38,19 @@ class EgressPolicy:
     def permits(self, address: str) -> bool:
         """Whether that numeric address may be connected to."""
         ip = ipaddress.ip_address(address)
-        mapped = getattr(ip, "ipv4_mapped", None)
-        target = mapped or ip
+        target = _embedded(ip) or ip
         if any(target.version == net.version and target in net for net in self.allowed):
             return True
         return bool(target.is_global and not target.is_multicast)
+
+
+def _embedded(ip: Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that an IPv6 address leads to: mapped, 6to4, or behind NAT64."""
+    if isinstance(ip, ipaddress.IPv4Address):
+        return None
+    if ip in NAT64:
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.ipv4_mapped or ip.sixtofour
 
 
 def policy_of(cidrs: Sequence[str]) -> EgressPolicy:
@@ -53,8 +65,8 @@ def policy_of(cidrs: Sequence[str]) -> EgressPolicy:
 class GuardedBackend(httpcore.AsyncNetworkBackend):
     """Resolves, checks, and connects to what it has checked."""
 
-    def __init__(self, policy: EgressPolicy) -> None:
-        self._policy = policy
+    def __init__(self, policy: EgressPolicy, resolve: Resolve) -> None:
+        self._policy, self._resolve = policy, resolve
         self._inner = httpcore.AnyIOBackend()
 
     async def connect_tcp(
@@ -70,7 +82,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         Raises:
             AddressRefusedError: no address of the host may be reached.
         """
-        addresses = await resolve(host, port)
+        addresses = await self._resolve(host, port)
         permitted = [address for address in addresses if self._policy.permits(address)]
         # one bad answer among good ones is a trick, not a choice
         if not permitted or len(permitted) < len(addresses):
@@ -132,6 +144,6 @@ def _seconds(value: bytes | None) -> float | None:
     return float(value) if value is not None and value.isdigit() else None
 
 
-def guarded_pool(policy: EgressPolicy) -> httpcore.AsyncConnectionPool:
+def guarded_pool(policy: EgressPolicy, resolver: Resolve = resolve) -> httpcore.AsyncConnectionPool:
     """A connection pool that can reach only what the policy permits."""
-    return httpcore.AsyncConnectionPool(network_backend=GuardedBackend(policy), max_connections=20, retries=0)
+    return httpcore.AsyncConnectionPool(network_backend=GuardedBackend(policy, resolver), max_connections=20, retries=0)
