@@ -28,7 +28,7 @@ def drained(house: House, worker: Worker) -> bool:
 
 def assert_exactly_once(house: House, events: int) -> None:
     """0 lost, 0 doubled: effects, states, inbox, and facts on the topic; each case in order."""
-    found = house.rows("SELECT case_no, event_id FROM effect ORDER BY ctid")
+    found = house.rows("SELECT case_no, event_id FROM effect ORDER BY seq")
     assert len(found) == events
     assert {event_id for _, event_id in found} == {f"e-{n}" for n in range(events)}
     assert house.one("SELECT count(*) FROM dead_letter") == 0

@@ -18,7 +18,7 @@ from tests.anomalies.ledger_checks import all_done, assert_exactly_once, effects
 from tests.engines import Engines
 from tests.spine.house import House, free_port, open_house, until
 
-pytestmark = [pytest.mark.engines, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.engines, pytest.mark.timeout(400)]
 
 
 def cut(house: House) -> int:

@@ -14,7 +14,7 @@ from tests.anomalies.ledger_checks import all_done, drained, effects, send
 from tests.spine.house import House, until
 from tests.spine.ledger import event_bytes
 
-pytestmark = [pytest.mark.engines, pytest.mark.timeout(200)]
+pytestmark = [pytest.mark.engines, pytest.mark.timeout(400)]
 LEGAL = datetime(2011, 10, 3, 9, tzinfo=UTC)
 
 

@@ -167,7 +167,9 @@ def apart(work: Coroutine[Any, Any, T]) -> T:
 
 
 async def _send(bootstrap: str, topic: str, pairs: Sequence[tuple[bytes | None, bytes | None]]) -> None:
-    async with AIOKafkaProducer(bootstrap_servers=bootstrap, linger_ms=2, max_batch_size=262144) as producer:
+    async with AIOKafkaProducer(
+        bootstrap_servers=bootstrap, linger_ms=2, max_batch_size=262144, enable_idempotence=True
+    ) as producer:
         acks = [await producer.send(topic, value, key) for key, value in pairs]
         await asyncio.gather(*acks)
 
@@ -191,7 +193,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def until(condition: Callable[[], Any], limit_s: float = 60, every_s: float = 0.1) -> Any:
+def until(condition: Callable[[], Any], limit_s: float = 120, every_s: float = 0.1) -> Any:
     """Wait until a condition holds and return its value; fails the test when the limit passes."""
     deadline = time.monotonic() + limit_s
     while not (value := condition()):
@@ -200,7 +202,7 @@ def until(condition: Callable[[], Any], limit_s: float = 60, every_s: float = 0.
     return value
 
 
-async def until_async(condition: Callable[[], Any], limit_s: float = 60, every_s: float = 0.05) -> Any:
+async def until_async(condition: Callable[[], Any], limit_s: float = 120, every_s: float = 0.05) -> Any:
     """The same on a running loop."""
     deadline = time.monotonic() + limit_s
     while not (value := condition()):

@@ -31,7 +31,8 @@ SERVICE = "ledger"
 TABLES = (
     "CREATE TABLE account (case_no text PRIMARY KEY, seen int NOT NULL, total bigint NOT NULL, last text NOT NULL)",
     "CREATE TABLE heard (pid int NOT NULL, event_id text NOT NULL)",
-    "CREATE TABLE effect (case_no text NOT NULL, event_id text NOT NULL, how text NOT NULL, unproven bool NOT NULL)",
+    "CREATE TABLE effect (seq bigint GENERATED ALWAYS AS IDENTITY, case_no text NOT NULL, event_id text NOT NULL,"
+    " how text NOT NULL, unproven bool NOT NULL)",
 )
 
 

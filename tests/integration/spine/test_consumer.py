@@ -164,6 +164,6 @@ async def test_events_of_a_case_keep_their_order_over_many_batches(house: House)
     async with consumer(house, spine, consumer_batch_events=157):
         await until_async(lambda: effects_of(house) == 3000)
     for case in range(10):
-        found = house.rows("SELECT event_id FROM effect WHERE case_no = %s ORDER BY ctid", f"C-{case}")
+        found = house.rows("SELECT event_id FROM effect WHERE case_no = %s ORDER BY seq", f"C-{case}")
         assert [event_id for (event_id,) in found] == [f"e-{n}" for n in range(case, 3000, 10)]
     await spine.database.stop()

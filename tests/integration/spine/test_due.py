@@ -55,7 +55,7 @@ class Desk:
 
     def worked(self) -> list[tuple[Any, ...]]:
         """Looks that had effect."""
-        return self.house.rows("SELECT case_no, event_id FROM effect WHERE how = 'look' ORDER BY ctid")
+        return self.house.rows("SELECT case_no, event_id FROM effect WHERE how = 'look' ORDER BY seq")
 
 
 @pytest.fixture

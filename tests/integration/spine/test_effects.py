@@ -40,7 +40,7 @@ class Bench:
 
     def effect_ids(self) -> list[str]:
         """Events that took effect, in order."""
-        return [event_id for (event_id,) in self.house.rows("SELECT event_id FROM effect ORDER BY ctid")]
+        return [event_id for (event_id,) in self.house.rows("SELECT event_id FROM effect ORDER BY seq")]
 
     def letters(self) -> list[tuple[Any, ...]]:
         """(offset, key, code, attempts, state) of every letter."""
