@@ -42,5 +42,5 @@ class DataError(SunlitError):
         super().__init__("; ".join(f"{p.code} {p.pointer} {p.message_en}" for p in problems))
 
 
-class ContractBroken(SunlitError):
+class ContractBroken(SunlitError):  # noqa: N818 - it says what happened, and is caught by nobody
     """Our own code or data broke a promise it made; a person must look."""

@@ -114,7 +114,9 @@ class Desk:
         for key, looks in outcome.looks.items():
             self.due.pop(key, None)
             for look in looks:
-                self.due[key] = look.due_at
+                # whoever waits for a source sleeps until somebody releases it
+                if look.waits_for is None:
+                    self.due[key] = look.due_at
         return outcome
 
 
