@@ -95,9 +95,10 @@ def lose_one(dsn: str) -> None:
     """One way of the yellow cards' notification failed, and its address was disabled."""
     with psycopg.connect(dsn) as connection:
         connection.execute(
-            "UPDATE delivery SET state = 'failed', receipt = NULL, error = '接收方返回 410' WHERE delivery_id ="
+            "UPDATE delivery SET state = 'failed', channel = 'webhook', target = 'https://example.invalid/hook',"
+            " receipt = NULL, error = '接收方返回 410' WHERE delivery_id ="
             " (SELECT d.delivery_id FROM delivery d JOIN notification n USING (notification_id)"
-            "  WHERE n.severity = 'yellow' ORDER BY d.target LIMIT 1)"
+            "  WHERE n.severity = 'yellow' ORDER BY d.target DESC LIMIT 1)"
         )
         connection.execute(
             "INSERT INTO disabled_target VALUES ('https://example.invalid/hook', '接收方返回 410', now())"

@@ -36,7 +36,9 @@ def compose(decision: Send) -> Message:
     firing, resolved = decision.firing, decision.resolved
     if not firing:
         lines = _lines(resolved, "已解除：")
-        return Message("resolved", f"已解除 {len(resolved)} 项", lines, _worst(resolved))
+        only = resolved[0].annotations.get("summary") if len(resolved) == 1 else None
+        title = f"已解除：{only}" if only else f"已解除 {len(resolved)} 项"
+        return Message("resolved", title, lines, _worst(resolved))
     again = "（再次提醒）" if decision.reason == "repeat" else ""
     title = f"{_counts(firing)}{again}"
     if len(firing) == 1:

@@ -51,6 +51,6 @@ def log_pages(pages: Pages, database: Database, cursors: Cursors) -> APIRouter:
             "next_cursor": write_place(cursors, name, following),
         }
         here = "failed" if state == "failed" else "log"
-        return pages.render(request, "deliveries.html", context, side=side(t, {}, here))
+        return pages.render(request, "deliveries.html", context, side=side(t, None, here))
 
     return router

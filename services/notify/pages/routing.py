@@ -52,7 +52,7 @@ def routing_pages(
             "hits": [_hit(node, given or {}, routing, t) for node in reached],
             "may_send": who.role in KEEPERS,
         }
-        return pages.render(request, "routing.html", context, side=side(t, {}, "routing"))
+        return pages.render(request, "routing.html", context, side=side(t, None, "routing"))
 
     @router.post("/notify/routing", dependencies=[Depends(pages.requires("supervisor-admin", "operator"))])
     async def send(request: Request) -> Response:

@@ -129,7 +129,9 @@ class Words:
 
     def _way(self, way: DeliveryRow) -> dict[str, Any]:
         if way.state == "sent":
-            text = self.t("inbox.way_sent", way=self.channel(way), n=way.attempts, receipt=way.receipt or "-")
+            text = self.channel(way)
+            if way.channel in ("webhook", "email"):
+                text = self.t("inbox.way_sent", way=text, n=way.attempts, receipt=way.receipt or "-")
             return self._entry(way.settled_legal_at or way.legal_at, "life_points.delivered", text, "key")
         if way.state == "failed":
             text = self.t("inbox.way_failed", way=self.channel(way), error=way.error or "-")
@@ -149,10 +151,15 @@ class Words:
         }
 
 
-def side(t: Texts, counts: Mapping[str, int], here: str) -> list[NavGroup]:
-    """The side navigation; `here` is the current address."""
+def side(t: Texts, counts: Mapping[str, int] | None, here: str) -> list[NavGroup]:
+    """The side navigation; `counts` None = they were not counted for this page, `here` is the current place."""
     boxes = [
-        NavItem(t(f"state.{state}"), f"/notify/?state={state}", counts.get(state, 0), here == state)
+        NavItem(
+            t(f"state.{state}"),
+            f"/notify/?state={state}",
+            None if counts is None else counts.get(state, 0),
+            here == state,
+        )
         for state in (*OPEN_STATES, "settled")
     ]
     return [
