@@ -37,6 +37,8 @@ class Addresses:
 def specs(home: Home, addresses: Addresses, ports: Mapping[str, int]) -> list[Spec]:
     """The platform's own processes in the order of their start."""
     found = []
+    # the gateway is where people open what a message points to; an operator's own setting wins
+    outside = {"SUNLIT_EXTERNAL_URL": f"http://{LOOPBACK}:{ports[GATEWAY]}"}
     for name in NAMES:
         service, _, kind = name.rpartition("-")
         found.append(
@@ -44,7 +46,7 @@ def specs(home: Home, addresses: Addresses, ports: Mapping[str, int]) -> list[Sp
                 name,
                 [sys.executable, "-m", f"services.{service}", kind],
                 logs=home.logs,
-                env=environment(home, addresses, service, ports[name]),
+                env=outside | environment(home, addresses, service, ports[name]),
                 rank=API_RANK if kind == "api" else WORKER_RANK,
                 port=ports[name],
             )
