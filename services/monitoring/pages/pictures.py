@@ -108,6 +108,18 @@ def card_row(card: Card, state: str, t: Texts) -> dict[str, Any]:
     }
 
 
+def news_row(card: Card, state: str, t: Texts) -> dict[str, Any]:
+    """A card as a line of news."""
+    row = card_row(card, state, t)
+    return {
+        "at": card.issued_at,
+        "light": card.severity if card.live else "void",
+        "title": f"{card.rule_id} {row['text']}",
+        "href": f"/supervision/cards/{card.card_id}",
+        "text": f"{card.org_name} · {card.case_no} · {row['state_text']}",
+    }
+
+
 def timeline(proceeding: Proceeding, t: Texts) -> list[dict[str, Any]]:
     """What the supervision has read of the case, newest first."""
     events = sorted((*proceeding.events, *proceeding.services), key=lambda e: e.time, reverse=True)

@@ -19,7 +19,7 @@ from services.monitoring.domain.cards import Refused
 from services.monitoring.domain.rules.catalogue import RULES
 from services.monitoring.domain.sources import Proof, is_stale, watermark
 from services.monitoring.handlers import reading_of
-from services.monitoring.pages.pictures import card_row, draw, due_words, parse_as_of, side, timeline
+from services.monitoring.pages.pictures import card_row, draw, due_words, news_row, parse_as_of, side, timeline
 from services.monitoring.ports import Office
 from services.monitoring.store import queries
 from services.monitoring.store.acts import CardActs
@@ -104,7 +104,7 @@ class SupervisionPages:
             "today": (found.opened_today, found.ended_today),
             "turning": turning,
             "day": day,
-            "news": [card_row(read_card(body), state, t) for body, state in news],
+            "news": [news_row(read_card(body), state, t) for body, state in news],
             "live": live,
             "sources": self._sources(office),
             "is_past": as_of is not None,
@@ -222,7 +222,8 @@ class SupervisionPages:
             found = await queries.card(tx, card_id)
         if found is None or self._hidden(request, found[0]["org_code"]):
             raise HTTPException(404)
-        done = await self._acts.do(card_id, act, who.subject, str(form.get("text", "")) or None)
+        said = str(form.get("answer") or form.get("reason") or "")
+        done = await self._acts.do(card_id, act, who.subject, said or None)
         if isinstance(done, Refused):
             return await self._card(request, card_id, done)
         return RedirectResponse(f"/supervision/cards/{card_id}", SEE_OTHER)

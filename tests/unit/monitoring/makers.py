@@ -59,10 +59,16 @@ def plan(**changes: Any) -> CasePlan:
     return replace(plain, **changes)
 
 
+def parse(event: dict[str, Any]) -> Event:
+    """An event in wire form, read as the intake reads it."""
+    found = parse_intake(event)
+    assert isinstance(found, Event), found
+    return found
+
+
 def events_of(*plans: CasePlan) -> list[Event]:
     """The plans as typed events, in order of time."""
-    told = [parse_intake(event) for _, event in tell_plans(COUNTY, DAYS, list(plans), seed=5)]
-    return [event for event in told if isinstance(event, Event)]
+    return [parse(event) for _, event in tell_plans(COUNTY, DAYS, list(plans), seed=5)]
 
 
 def office(
