@@ -11,6 +11,7 @@ from libs.common.kernel.errors import Problem
 from libs.common.kernel.statutory_clock import deadline
 from libs.common.web.catalogue import Texts
 from libs.common.web.clock_strip import Strip, StripClock, build_strip
+from libs.common.web.formats import Formats
 from libs.common.web.frame import NavGroup, NavItem
 from libs.common.web.strip_days import strip_days
 from services.monitoring.domain.cards import Card
@@ -45,7 +46,9 @@ def draw(
     """Both clocks on one axis; None for a case without a counted clock."""
     if clocks is None:
         return None
-    rows = [row for clock in (clocks.promise, clocks.legal) if clock and (row := _row(clock, today, calendar, t))]
+    # the days of a case that has ended are counted to its end
+    until = min(today, proceeding.ended_on or today)
+    rows = [row for clock in (clocks.promise, clocks.legal) if clock and (row := _row(clock, until, calendar, t))]
     return build_strip(rows, today) if rows else None
 
 
@@ -108,11 +111,11 @@ def card_row(card: Card, state: str, t: Texts) -> dict[str, Any]:
     }
 
 
-def news_row(card: Card, state: str, t: Texts) -> dict[str, Any]:
+def news_row(card: Card, state: str, t: Texts, formats: Formats, now: datetime) -> dict[str, Any]:
     """A card as a line of news."""
     row = card_row(card, state, t)
     return {
-        "at": card.issued_at,
+        "at": formats.when(card.issued_at, now),
         "light": card.severity if card.live else "void",
         "title": f"{card.rule_id} {row['text']}",
         "href": f"/supervision/cards/{card.card_id}",
@@ -120,12 +123,13 @@ def news_row(card: Card, state: str, t: Texts) -> dict[str, Any]:
     }
 
 
-def timeline(proceeding: Proceeding, t: Texts) -> list[dict[str, Any]]:
+def timeline(proceeding: Proceeding, t: Texts, formats: Formats) -> list[dict[str, Any]]:
     """What the supervision has read of the case, newest first."""
     events = sorted((*proceeding.events, *proceeding.services), key=lambda e: e.time, reverse=True)
     return [
         {
-            "at": event.time,
+            "at": formats.instant(event.time),
+            "datetime": event.time.isoformat(),
             "title": t.or_code("supervision.event", event.type.replace(".", "_")),
             "text": _said(event),
             "kind": "key" if event.type in KEY_EVENTS else "",

@@ -86,7 +86,7 @@ class SupervisionPages:
         )
 
     async def _board(self, request: Request, as_of: datetime | None) -> dict[str, Any]:
-        t = self._pages.texts(request)
+        t, formats = self._pages.texts(request), self._pages.formats(request)
         async with self._database.reading() as tx:
             office = await self._office.office(tx)
             at = self._at(office, as_of)
@@ -104,7 +104,7 @@ class SupervisionPages:
             "today": (found.opened_today, found.ended_today),
             "turning": turning,
             "day": day,
-            "news": [news_row(read_card(body), state, t) for body, state in news],
+            "news": [news_row(read_card(body), state, t, formats, self._clock.now()) for body, state in news],
             "live": live,
             "sources": self._sources(office),
             "is_past": as_of is not None,
@@ -160,7 +160,7 @@ class SupervisionPages:
             "strip": draw(proceeding, clocks, today, subject.calendar, t),
             "clocks": due_words(clocks, t),
             "cards": [card_row(card, card.state, t) for card in cards],
-            "timeline": timeline(proceeding, t),
+            "timeline": timeline(proceeding, t, self._pages.formats(request)),
             "calendar_version": subject.calendar.version,
             "today": today,
         }
@@ -229,7 +229,7 @@ class SupervisionPages:
         return RedirectResponse(f"/supervision/cards/{card_id}", SEE_OTHER)
 
     async def _card(self, request: Request, card_id: str, refused: Refused | None) -> HTMLResponse:
-        t, now = self._pages.texts(request), self._clock.now()
+        t, now, formats = self._pages.texts(request), self._clock.now(), self._pages.formats(request)
         async with self._database.reading() as tx:
             found = await queries.card(tx, card_id)
             if found is None or self._hidden(request, found[0]["org_code"]):
@@ -249,7 +249,7 @@ class SupervisionPages:
             "evidence": evidence,
             "entries": [
                 {
-                    "at": e.at,
+                    "at": formats.instant(e.at),
                     "title": t.or_code("supervision.act", e.act),
                     "text": " ".join(filter(None, (e.by, e.note))),
                 }
