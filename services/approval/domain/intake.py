@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from libs.common.kernel.errors import Problem
 from libs.common.kernel.events.envelope import Event
@@ -52,8 +52,10 @@ def event_problems(event: Event, now: datetime, scope: Scope) -> tuple[Problem, 
 
 def _times(event: Event, now: datetime) -> Iterator[Problem]:
     legal = now.isoformat(timespec="seconds")
+    # in UTC: in the night in which clocks are set back, an hour added to local time is no hour
+    latest_at = now.astimezone(UTC) + TOLERANCE_AHEAD
     for name, at in (("time", event.time), ("recordedtime", event.recordedtime)):
-        if at is not None and at > now + TOLERANCE_AHEAD:
+        if at is not None and at > latest_at:
             yield Problem(
                 "TIME_IN_FUTURE",
                 f"/{name}",
