@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import re
+import csv
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -41,10 +42,10 @@ class Office:
     settings: Settings
     dsn: str
 
-    def cookie(self, role: str = "supervisor") -> dict[str, str]:
-        """A signed-in person."""
+    def cookie(self, role: str = "supervisor", orgs: tuple[str, ...] = ()) -> dict[str, str]:
+        """A signed-in person; `orgs` is what it is limited to."""
         key = token_key(self.settings.secrets_dir)
-        who = Principal(f"孙若澜 {role}", "孙若澜", role)
+        who = Principal(f"孙若澜 {role}", "孙若澜", role, orgs=orgs)
         return {TOKEN_COOKIE: mint(key, who, now=datetime.now(UTC), ttl=timedelta(hours=1))}
 
     def card(self, rule: str) -> str:
@@ -120,18 +121,76 @@ async def test_the_board_reads_well(browser: Browser, office: Office) -> None:
 
 
 async def test_every_number_opens_what_it_counts(browser: Browser, office: Office) -> None:
-    """The list behind a number has exactly that many rows."""
+    """The list behind a number has exactly that many rows: in the rows and the foot, in figures, for today and for a
+    day that has passed, on the board and on the overdue list."""
     await fill(office.settings)
     supervisor = office.cookie()
-    async with visiting(browser, f"{office.origin}/supervision/", cookies=supervisor) as page:
-        numbers = await page.locator("#orgs tbody td a").evaluate_all(
-            "links => links.map(a => [a.getAttribute('href'), a.textContent.trim()])"
-        )
-    assert numbers
-    for href, shown in numbers:
-        count = int(re.sub(r"\D", "", shown))
-        async with visiting(browser, office.origin + href, cookies=supervisor) as page:
-            assert await page.locator("main tbody tr").count() == count, href
+    for path in ("/supervision/", "/supervision/?as_of=2026-03-20", "/supervision/overdue?as_of=2026-03-31"):
+        async with visiting(browser, office.origin + path, cookies=supervisor) as page:
+            numbers = await page.locator(
+                "main tbody td.num a, main tfoot td a, main .figure__link, #asked a"
+            ).evaluate_all("links => links.map(a => [a.getAttribute('href'), a.firstChild.textContent.trim()])")
+        assert numbers, path
+        for href, shown in dict.fromkeys(map(tuple, numbers)):
+            async with visiting(browser, office.origin + href, cookies=supervisor) as page:
+                assert await page.locator("main tbody tr").count() == int(shown), f"{path}: {href}"
+
+
+async def test_a_past_day_stays_that_day(browser: Browser, office: Office) -> None:
+    """On 20 March the law had passed for nobody and three promises had; nothing is live, and nonsense is refused."""
+    await fill(office.settings)
+    supervisor = office.cookie()
+    async with visiting(browser, f"{office.origin}/supervision/?as_of=2026-03-20", cookies=supervisor) as page:
+        assert await page.locator("#orgs .tile--red").count() == 0
+        assert (await page.inner_text("#orgs tfoot td >> nth=2")).strip() == "3"
+        assert await page.locator("[data-live]").count() == 0
+    wrong = f"{office.origin}/supervision/?as_of=yesterday"
+    async with visiting(browser, wrong, cookies=supervisor, expect_status=422) as page:
+        assert "2026-03-31" in await page.inner_text("main")
+
+
+async def test_the_export_is_what_is_filtered(browser: Browser, office: Office) -> None:
+    """The CSV holds exactly the rows of the list; a cell that a spreadsheet would run is quoted."""
+    await fill(office.settings)
+    with psycopg.connect(office.dsn) as connection:
+        connection.execute("UPDATE case_file SET item_name = '=1+1' WHERE case_no = %s", [RED])
+    async with visiting(browser, f"{office.origin}/supervision/cases?light=red", cookies=office.cookie()) as page:
+        answer = await page.request.get(f"{office.origin}/supervision/cases?light=red&format=csv")
+        rows = list(csv.DictReader(io.StringIO((await answer.text()).removeprefix("\ufeff"))))
+    assert [(row["case_no"], row["light"], row["item_name"]) for row in rows] == [(RED, "red", "'=1+1")]
+
+
+async def test_a_department_sees_its_own(browser: Browser, office: Office) -> None:
+    """Another organisation's department finds no number, no case, no card and no list of this one."""
+    await fill(office.settings)
+    stranger = office.cookie("department", orgs=("NOT-THIS-ONE",))
+    async with visiting(browser, f"{office.origin}/supervision/", cookies=stranger) as page:
+        shown = await page.inner_text("main")
+        assert await page.locator("#orgs tbody tr").count() == 0
+        assert "LL2026" not in shown
+        assert "S03" not in shown
+    for path in (f"/supervision/cases/{RED}", office.card("S03").removeprefix(office.origin)):
+        async with visiting(browser, office.origin + path, cookies=stranger, expect_status=404) as page:
+            assert RED not in await page.inner_text("main")
+    for path in ("/supervision/cases", "/supervision/cards?state=all"):
+        async with visiting(browser, office.origin + path, cookies=stranger) as page:
+            assert await page.locator("main tbody tr").count() == 0, path
+
+
+async def test_who_may_act_on_a_card(browser: Browser, office: Office) -> None:
+    """The office signs, answers and revokes; a department signs and answers; an auditor only reads."""
+    await fill(office.settings)
+    with psycopg.connect(office.dsn) as connection:
+        row = connection.execute("SELECT DISTINCT org_code FROM card").fetchone()
+    assert row is not None
+    for role, orgs, expected in (
+        ("supervisor", (), ["sign", "reply", "revoke"]),
+        ("department", (row[0],), ["sign", "reply"]),
+        ("auditor", (), []),
+    ):
+        async with visiting(browser, office.card("S03"), cookies=office.cookie(role, orgs)) as page:
+            acts = await page.locator("#acts button").evaluate_all("buttons => buttons.map(b => b.value)")
+        assert acts == expected, role
 
 
 async def test_a_late_case_says_why(browser: Browser, office: Office) -> None:
@@ -141,8 +200,14 @@ async def test_a_late_case_says_why(browser: Browser, office: Office) -> None:
     address = f"{office.origin}/supervision/cases/{RED}"
     await look_at(browser, address, "supervised-case", cookies=supervisor)
     async with visiting(browser, address, cookies=supervisor) as page:
-        assert "2026-03-30" in await page.inner_text("#due")
+        due = await page.inner_text("#due")
+        assert "已超 1 个工作日" in due
+        assert "3 月 30 日" in due
         assert "S03" in await page.inner_text("#cards")
+        assert await page.locator("#trace").count() == 1
+    async with visiting(browser, office.card("S03"), cookies=supervisor) as page:
+        assert "二十日内" in await page.inner_text("#ground")
+        assert await page.locator("#trace").count() == 1
     await look_at(browser, office.card("S03"), "card", cookies=supervisor, themes=THEMES)
 
 

@@ -18,8 +18,7 @@ from services.monitoring.domain.cards import Card
 from services.monitoring.domain.counting import Clocks, Counted
 from services.monitoring.domain.proceeding import Proceeding
 
-# how far past today or the due day a strip goes
-LOOK_AHEAD = timedelta(days=3)
+# how far past the event day a strip goes
 LONGEST_STRIP = timedelta(days=120)
 PASSED = {"promise": "yellow", "legal": "red"}
 
@@ -69,21 +68,6 @@ def _row(clock: Counted, today: date, calendar: WorkingCalendar, t: Texts) -> St
     )
 
 
-def due_words(clocks: Clocks | None, t: Texts) -> list[tuple[str, str, str]]:
-    """(name, due day or why there is none, light word) of each clock, as sentences."""
-    if clocks is None:
-        return []
-    found = []
-    for clock in (clocks.promise, clocks.legal):
-        if clock is None:
-            continue
-        name = t(f"supervision.clock.{clock.kind}_short")
-        claimed = t("supervision.case.claimed") if clock.is_claimed else ""
-        when = clock.due_on.isoformat() if clock.due_on else t.or_code("supervision.problem", clock.problem or "NONE")
-        found.append((name, when, claimed))
-    return found
-
-
 def card_row(card: Card, state: str, t: Texts) -> dict[str, Any]:
     """A card in a list or on its page."""
     english = t.language == "en"
@@ -112,26 +96,30 @@ def card_row(card: Card, state: str, t: Texts) -> dict[str, Any]:
 
 
 def news_row(card: Card, state: str, t: Texts, formats: Formats, now: datetime) -> dict[str, Any]:
-    """A card as a line of news."""
+    """A card as a line of news: the clock of today, the day of what is older, for the column is narrow."""
     row = card_row(card, state, t)
+    is_today = card.issued_at.astimezone(now.tzinfo).date() == now.date()
     return {
-        "at": formats.when(card.issued_at, now),
-        "light": card.severity if card.live else "void",
+        "at": formats.clock_time(card.issued_at)
+        if is_today
+        else formats.date_short(card.issued_at.astimezone(now.tzinfo)),
+        "light": "void" if state == "revoked" else card.severity,
         "title": f"{card.rule_id} {row['text']}",
         "href": f"/supervision/cards/{card.card_id}",
-        "text": f"{card.org_name} · {card.case_no} · {row['state_text']}",
+        "text": f"{card.org_name} · {row['state_text']}",
+        "org": card.org_name,
     }
 
 
-def timeline(proceeding: Proceeding, t: Texts, formats: Formats) -> list[dict[str, Any]]:
+def timeline(proceeding: Proceeding, t: Texts, formats: Formats, now: datetime) -> list[dict[str, Any]]:
     """What the supervision has read of the case, newest first."""
     events = sorted((*proceeding.events, *proceeding.services), key=lambda e: e.time, reverse=True)
     return [
         {
-            "at": formats.instant(event.time),
+            "at": formats.when(event.time, now),
             "datetime": event.time.isoformat(),
             "title": t.or_code("supervision.event", event.type.replace(".", "_")),
-            "text": _said(event),
+            "text": _said(event, t),
             "kind": "key" if event.type in KEY_EVENTS else "",
         }
         for event in events
@@ -141,10 +129,16 @@ def timeline(proceeding: Proceeding, t: Texts, formats: Formats) -> list[dict[st
 KEY_EVENTS = ("hall.case.accepted", "hall.case.completed", "hall.penalty.decided")
 
 
-def _said(event: Any) -> str:
+def _said(event: Any, t: Texts) -> str:
     data = event.data
-    words = (getattr(data, name, None) for name in ("step_name", "result", "reason", "ground"))
-    return "；".join(str(word) for word in words if word)
+    result = getattr(data, "result", None)
+    words = (
+        getattr(data, "step_name", None),
+        t.or_code("supervision.result", result) if result else None,
+        getattr(data, "reason", None),
+        getattr(data, "ground", None),
+    )
+    return t("supervision.case.join").join(str(word) for word in words if word)
 
 
 def parse_as_of(text: str | None, now: datetime) -> datetime | None:

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from datetime import datetime, time
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from libs.common.kernel.errors import Problem
 from libs.common.runtime.clock import Clock
 from libs.common.runtime.cursors import Cursors
 from libs.common.runtime.database import Database
+from libs.common.runtime.problems import Refusal
 from libs.common.web.frame import AsOf
 from libs.common.web.pages import Pages
 from services.monitoring.domain.cards import Refused
 from services.monitoring.domain.rules.catalogue import RULES
 from services.monitoring.domain.sources import Proof, is_stale, watermark
 from services.monitoring.handlers import reading_of
-from services.monitoring.pages.pictures import card_row, draw, due_words, news_row, parse_as_of, side, timeline
+from services.monitoring.pages.answers import answers
+from services.monitoring.pages.board import Look, board_context, own_org
+from services.monitoring.pages.card_page import card_context
+from services.monitoring.pages.lists import export, filters
+from services.monitoring.pages.pictures import card_row, draw, parse_as_of, side, timeline
 from services.monitoring.ports import Office
 from services.monitoring.store import queries
 from services.monitoring.store.acts import CardActs
@@ -29,14 +35,13 @@ from services.monitoring.store.presets import load_presets
 
 VIEWERS = ("supervisor", "supervisor-admin", "auditor", "operator", "department")
 DOERS = ("supervisor", "supervisor-admin", "department")
-ROWS, NEWS_ROWS, TURNING_ROWS, EXPORT_ROWS = 50, 8, 12, 10_000
+ROWS, EXPORT_ROWS, WALL_ROWS, WALL_NEWS = 50, 100_000, 7, 3
+# who may see that a card is taken back or closed: the supervision office itself
+OFFICE = ("supervisor", "supervisor-admin", "admin")
 ACTS = {"sign": "signed", "reply": "replied", "revoke": "revoked", "close": "closed"}
-CSV_COLUMNS = (
-    "case_no", "org_code", "org_name", "item_code", "item_name", "accepted_on", "promise_due_on", "legal_due_on",
-    "ended_on", "result", "light",
-)  # fmt: skip
-FORMULA_STARTS = ("=", "+", "-", "@", "\t")
+NO_DATE = Problem("AS_OF", "/as_of", "日期读不懂；请写成 2026-03-31", "this is no date; write it as 2026-03-31")
 SEE_OTHER = 303
+NO_DRAFTS: Mapping[str, str] = MappingProxyType({})
 
 
 class SupervisionPages:
@@ -72,7 +77,7 @@ class SupervisionPages:
 
     async def board(self, request: Request, as_of: str | None = None, part: str | None = None) -> HTMLResponse:
         """Who needs attention."""
-        context = await self._board(request, parse_as_of(as_of, self._clock.now()))
+        context = await self._board(request, self._instant(as_of))
         if part == "news":
             return self._pages.render(request, "news.html", context)
         return self._render(request, "board.html", "board", context)
@@ -81,34 +86,29 @@ class SupervisionPages:
         """The same from five metres."""
         context = await self._board(request, None)
         troubled = [row for row in context["rows"] if any(row.lights.get(k) for k in ("red", "yellow", "grey"))]
-        return self._pages.render(
-            request, "wall.html", {**context, "troubled": troubled[:8]}, as_of=self._as_of(context["at"])
-        )
+        silent = [row for row in context["sources"] if row["stale"]]
+        note = ""
+        if silent:
+            t, span = self._pages.texts(request), self._pages.formats(request).span(silent[0]["lag_seconds"])
+            total = len(context["sources"])
+            note = t("supervision.wall.silent", ok=total - len(silent), total=total, name=silent[0]["name"], span=span)
+        shown = {
+            **context,
+            "troubled": troubled[:WALL_ROWS],
+            "calm": len(context["rows"]) - len(troubled),
+            "news": context["news"][:WALL_NEWS],
+        }
+        as_of = AsOf(context["at"].as_of, whole=not silent, note=note)
+        return self._pages.render(request, "wall.html", shown, as_of=as_of)
 
     async def _board(self, request: Request, as_of: datetime | None) -> dict[str, Any]:
-        t, formats = self._pages.texts(request), self._pages.formats(request)
+        t, formats, now = self._pages.texts(request), self._pages.formats(request), self._clock.now()
+        own = own_org(self._pages.principal(request))
         async with self._database.reading() as tx:
             office = await self._office.office(tx)
-            at = self._at(office, as_of)
-            day = at.as_of.astimezone(self._clock.zone).date()
-            month, midnight = (datetime.combine(d, time(0), self._clock.zone) for d in (queries.month_of(day), day))
-            found = await queries.board(tx, at, month, midnight)
-            turning = await queries.turning(tx, at, TURNING_ROWS)
-            news = await queries.cards(tx, queries.CardsWanted(as_of=as_of), NEWS_ROWS, None)
-            live = await queries.live_counts(tx)
-        return {
-            "at": at,
-            "rows": found.rows,
-            "totals": found.totals,
-            "timely": found.timely,
-            "today": (found.opened_today, found.ended_today),
-            "turning": turning,
-            "day": day,
-            "news": [news_row(read_card(body), state, t, formats, self._clock.now()) for body, state in news],
-            "live": live,
-            "sources": self._sources(office),
-            "is_past": as_of is not None,
-        }
+            look = Look(self._at(office, as_of), self._clock.zone, as_of is not None and as_of < now, own)
+            context = await board_context(tx, look, t, formats, now)
+        return {**context, "sources": self._sources(office)}
 
     async def cases(
         self,
@@ -123,7 +123,7 @@ class SupervisionPages:
         format: str = "",  # noqa: A002 - the address's word
     ) -> Response:
         """The list behind a number."""
-        own = self._own(request)
+        own, t = self._own(request), self._pages.texts(request)
         wanted = queries.CasesWanted(
             own or org or None,
             light if light in queries.LIGHTS else None,
@@ -135,12 +135,19 @@ class SupervisionPages:
         after = self._cursors.read(scope, cursor)[0] if cursor else None
         limit = EXPORT_ROWS if format == "csv" else ROWS + 1
         async with self._database.reading() as tx:
-            at = self._at(await self._office.office(tx), parse_as_of(as_of, self._clock.now()))
+            at = self._at(await self._office.office(tx), self._instant(as_of))
             rows = await queries.cases(tx, wanted, at, limit, after)
         if format == "csv":
-            return _csv(rows)
+            return export(rows)
         following = self._cursors.write(scope, [rows[ROWS - 1].case_no]) if len(rows) > ROWS else None
-        context = {"rows": rows[:ROWS], "wanted": wanted, "next_cursor": following, "at": at, "as_of": as_of}
+        context = {
+            "rows": rows[:ROWS],
+            "next_cursor": following,
+            "at": at,
+            "as_of": as_of,
+            "light_options": [(light, t(f"light.{light}")) for light in queries.LIGHTS],
+            "words": list(filters(wanted, rows)),
+        }
         return self._render(request, "cases.html", "board", context)
 
     async def case(self, request: Request, case_no: str) -> HTMLResponse:
@@ -154,13 +161,16 @@ class SupervisionPages:
             raise HTTPException(404)
         proceeding, clocks, subject = reading
         today = now.astimezone(proceeding.zone).date()
+        formats = self._pages.formats(request)
+        unproven = any(row["stale"] and row["source"] in file.sources for row in self._sources(office))
         cards = sorted(file.cards.values(), key=lambda c: c.became_true_at, reverse=True)
         context = {
             "case": proceeding,
             "strip": draw(proceeding, clocks, today, subject.calendar, t),
-            "clocks": due_words(clocks, t),
+            "answers": answers(proceeding, clocks, today, subject.calendar, t, formats, unproven=unproven),
+            "unproven": unproven,
             "cards": [card_row(card, card.state, t) for card in cards],
-            "timeline": timeline(proceeding, t, self._pages.formats(request)),
+            "timeline": timeline(proceeding, t, formats, now),
             "calendar_version": subject.calendar.version,
             "today": today,
         }
@@ -185,7 +195,7 @@ class SupervisionPages:
             org=self._own(request) or org or None,
             rule=rule or None,
             case_no=case_no or None,
-            as_of=parse_as_of(as_of, self._clock.now()),
+            as_of=self._instant(as_of),
             live=state == "",
         )
         scope = f"page cards {wanted!r}"
@@ -203,13 +213,14 @@ class SupervisionPages:
         context = {
             "rows": [card_row(card, then, t) for card, then in found[:ROWS]],
             "next_cursor": following,
-            "rule_options": [(rule.id, rule.id) for rule in RULES],
+            "rule_options": [(r.id, f"{r.id} {r.name_en if t.language == 'en' else r.name}") for r in RULES],
+            "as_of": wanted.as_of,
         }
         return self._render(request, "cards.html", "cards", context)
 
     async def card(self, request: Request, card_id: str) -> HTMLResponse:
         """Is it fair? The finding, the calculation, the article, the evidence, the answer."""
-        return await self._card(request, card_id, None)
+        return await self._card(request, card_id)
 
     async def act(self, request: Request, card_id: str) -> Response:
         """A person signs, answers, revokes or closes."""
@@ -223,13 +234,19 @@ class SupervisionPages:
         if found is None or self._hidden(request, found[0]["org_code"]):
             raise HTTPException(404)
         said = str(form.get("answer") or form.get("reason") or "")
-        done = await self._acts.do(card_id, act, who.subject, said or None)
+        done = await self._acts.do(card_id, act, who.subject, said.strip() or None)
+        if done is None:
+            raise HTTPException(404)
         if isinstance(done, Refused):
-            return await self._card(request, card_id, done)
+            return await self._card(request, card_id, done, {act: said})
         return RedirectResponse(f"/supervision/cards/{card_id}", SEE_OTHER)
 
-    async def _card(self, request: Request, card_id: str, refused: Refused | None) -> HTMLResponse:
-        t, now, formats = self._pages.texts(request), self._clock.now(), self._pages.formats(request)
+    async def _card(
+        self, request: Request, card_id: str, refused: Refused | None = None, drafts: Mapping[str, str] = NO_DRAFTS
+    ) -> HTMLResponse:
+        """The card; after a refused act with its reason and with what was typed."""
+        t, formats, now = self._pages.texts(request), self._pages.formats(request), self._clock.now()
+        who = self._pages.principal(request)
         async with self._database.reading() as tx:
             found = await queries.card(tx, card_id)
             if found is None or self._hidden(request, found[0]["org_code"]):
@@ -237,38 +254,25 @@ class SupervisionPages:
             card = read_card(found[0])
             file = await self._files.one(tx, card.case_no)
             office = await self._office.office(tx)
-        reading = reading_of(file, office) if file is not None else None
-        strip, evidence = None, []
-        if reading is not None and file is not None:
-            proceeding, clocks, subject = reading
-            strip = draw(proceeding, clocks, now.astimezone(proceeding.zone).date(), subject.calendar, t)
-            evidence = [act.event for act in file.acts.values() if act.event.id in card.evidence]
         context = {
-            "card": card_row(card, card.state, t),
-            "strip": strip,
-            "evidence": evidence,
-            "entries": [
-                {
-                    "at": formats.instant(e.at),
-                    "title": t.or_code("supervision.act", e.act),
-                    "text": " ".join(filter(None, (e.by, e.note))),
-                }
-                for e in reversed(found[1])
-            ],
+            **card_context(card, found[1], file, office, now, t, formats),
+            "may_answer": who is not None and who.role in (*DOERS, "admin"),
+            "may_decide": who is not None and who.role in OFFICE,
+            "drafts": drafts,
             "refused": None if refused is None else refused.message_en if t.language == "en" else refused.message,
         }
         return self._render(request, "card.html", "cards", context, status=409 if refused else 200)
 
     async def overdue(self, request: Request, as_of: str = "", org: str = "") -> HTMLResponse:
         """Late cases as of any date, by organisation."""
-        instant = parse_as_of(as_of, self._clock.now()) or self._clock.now()
+        instant = self._instant(as_of) or self._clock.now()
         async with self._database.reading() as tx:
             rows = await queries.overdue(tx, instant, self._own(request) or org or None)
         totals = {
             key: sum(getattr(row, key) for row in rows)
             for key in ("late_finished", "open_past_due", "finished", "accepted")
         }
-        context = {"rows": rows, "totals": totals, "instant": instant, "as_of": as_of}
+        context = {"rows": rows, "totals": totals, "instant": instant}
         return self._render(request, "overdue.html", "overdue", context)
 
     async def rules(self, request: Request) -> HTMLResponse:
@@ -282,6 +286,13 @@ class SupervisionPages:
         t = self._pages.texts(request)
         as_of = self._as_of(context["at"]) if "at" in context else None
         return self._pages.render(request, template, context, status=status, side=side(t, current), as_of=as_of)
+
+    def _instant(self, as_of: str | None) -> datetime | None:
+        """The instant asked for; refuses what is no date instead of showing another day's numbers."""
+        found = parse_as_of(as_of, self._clock.now())
+        if as_of and found is None:
+            raise Refusal("invalid", NO_DATE)
+        return found
 
     def _as_of(self, at: queries.At) -> AsOf:
         return AsOf(at.as_of, whole=not at.stale)
@@ -302,6 +313,7 @@ class SupervisionPages:
             found.append(
                 {
                     "source": name,
+                    "name": name.removeprefix("//hall/"),
                     "stale": is_stale(office.sources[name], proof),
                     "up_to": up_to,
                     "lag_seconds": max(0.0, (now - up_to).total_seconds()),
@@ -310,8 +322,7 @@ class SupervisionPages:
         return found
 
     def _own(self, request: Request) -> str | None:
-        who = self._pages.principal(request)
-        return who.orgs[0] if who is not None and who.role == "department" and who.orgs else None
+        return own_org(self._pages.principal(request))
 
     def _hidden(self, request: Request, org: str) -> bool:
         who = self._pages.principal(request)
@@ -323,19 +334,3 @@ def supervision_pages(
 ) -> APIRouter:
     """The pages as a router."""
     return SupervisionPages(pages, database, clock, cursors, files, office).router()
-
-
-def _csv(rows: Any) -> Response:
-    """Exactly what is filtered; a cell that a spreadsheet would run gets a leading quote."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(CSV_COLUMNS)
-    for row in rows:
-        writer.writerow([_safe(getattr(row, name)) for name in CSV_COLUMNS])
-    headers = {"content-disposition": 'attachment; filename="cases.csv"'}
-    return Response("\ufeff" + text.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _safe(value: object) -> str:
-    cell = "" if value is None else str(value)
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell

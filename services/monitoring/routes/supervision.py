@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 
@@ -97,7 +98,7 @@ class Api:
         cursor: str | None = None,
     ) -> dict[str, Any]:
         """Cards, newest first; `as_of` answers from their history."""
-        wanted = queries.CardsWanted(severity, state, org or _own(reader), rule, case_no, as_of)
+        wanted = queries.CardsWanted(severity, state, _scope(reader, org), rule, case_no, as_of)
         scope = f"cards {wanted!r}"
         after = self._place(scope, cursor)
         async with self._database.reading() as tx:
@@ -149,7 +150,7 @@ class Api:
         cursor: str | None = None,
     ) -> dict[str, Any]:
         """Open cases with their lights as of any instant; with `overdue` the late ones."""
-        wanted = queries.CasesWanted(org or _own(reader), light, item, False, overdue)
+        wanted = queries.CasesWanted(_scope(reader, org), light, item, False, overdue)
         scope = f"cases {wanted!r} {as_of}"
         after = self._cursors.read(scope, cursor)[0] if cursor else None
         async with self._database.reading() as tx:
@@ -165,6 +166,8 @@ class Api:
             day = at.as_of.astimezone(self._clock.zone).date()
             found = await queries.board(tx, at, self._midnight(queries.month_of(day)), self._midnight(day))
             live = await queries.live_counts(tx)
+        if reader.orgs:
+            found = replace(found, rows=tuple(row for row in found.rows if row.org_code in reader.orgs))
         return {**board_document(found, at.as_of, at.stale), "live_cards": dict(live)}
 
     async def stream(self, reader: Reader) -> EventSourceResponse:
@@ -176,7 +179,7 @@ class Api:
         and past due are counted apart."""
         instant = as_of or self._clock.now()
         async with self._database.reading() as tx:
-            rows = await queries.overdue(tx, instant, org or _own(reader))
+            rows = await queries.overdue(tx, instant, _scope(reader, org))
         items = [
             {
                 "org_code": row.org_code,
@@ -238,7 +241,7 @@ class Api:
         period = (from_on, to_on)
         start, stop = self._midnight(from_on), self._midnight(to_on + timedelta(days=1))
         async with self._database.reading() as tx:
-            rows = await queries.stats(tx, start, stop, org or _own(reader))
+            rows = await queries.stats(tx, start, stop, _scope(reader, org))
         items = [
             {"org_code": row.org_code, "org_name": row.org_name, "measures": _measures(row, period)} for row in rows
         ]
@@ -294,6 +297,10 @@ def silent_sources(office: Office, now: datetime) -> tuple[str, ...]:
     )
 
 
-def _own(reader: Principal) -> str | None:
-    """A department sees its own organisation unless it asks for something it may see."""
-    return reader.orgs[0] if reader.role == "department" and reader.orgs else None
+def _scope(reader: Principal, org: str | None) -> str | None:
+    """The organisation that a list is limited to: a reader with a scope sees nothing outside it."""
+    if not reader.orgs:
+        return org
+    if org is not None and org not in reader.orgs:
+        raise Refusal("forbidden")
+    return org or reader.orgs[0]

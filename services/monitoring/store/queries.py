@@ -207,7 +207,7 @@ _CARD_ROWS = (
 )
 _STATE_THEN = (
     "JOIN LATERAL (SELECT e.state FROM card_entry e WHERE e.card_id = c.card_id AND e.at <= :as_of"
-    " ORDER BY e.at DESC, e.seq DESC LIMIT 1) AS then ON TRUE"
+    " ORDER BY e.at DESC, e.seq DESC LIMIT 1) AS past ON TRUE"
 )
 _LIVE_STATES = "('issued', 'signed', 'replied')"
 
@@ -216,7 +216,7 @@ async def cards(
     tx: Tx, wanted: CardsWanted, limit: int, after: tuple[datetime, str] | None
 ) -> Sequence[tuple[Any, str]]:
     """(body, state) of cards, newest first."""
-    state = "then.state" if wanted.as_of else "c.state"
+    state = "past.state" if wanted.as_of else "c.state"
     where = ["TRUE"]
     values: dict[str, object] = {"limit": limit, "as_of": wanted.as_of}
     for column, name, value in (
