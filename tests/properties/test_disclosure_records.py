@@ -84,7 +84,9 @@ def test_any_order_any_batching_and_any_repeat_end_in_one_standing(
             chain += [change.release.release for change in outcome.extra if change.release is not None]
             offset, batch = offset + len(batch), []
     (expected,), (found,) = straight.records.values(), file.records.values()
-    assert (found.state, found.fields, found.ground) == (expected.state, expected.fields, expected.ground)
+    assert (found.state, found.fields) == (expected.state, expected.fields)
+    # a correction that was really told has its own ground; the same number of releases has the same
+    assert found.release != expected.release or found.ground == expected.ground
     assert chain == list(range(1, found.release + 1))
 
 

@@ -202,7 +202,8 @@ def test_engines_of_the_site_are_used_and_not_touched(start: Callable[..., Platf
     plans = sunlit("migrate", "plan", "--home", str(platform.home.path), "--json", env=env)
     assert [plan["done"] for plan in json.loads(plans.stdout)] == [True] * 4
     steps = sunlit("topics", "plan", "--home", str(platform.home.path), "--json", env=env)
-    assert json.loads(steps.stdout) == []
+    # the broker is the whole test run's: other tests may have made a topic with fewer partitions, none is missing
+    assert [step for step in json.loads(steps.stdout) if step["act"] != "grow"] == []
 
 
 def test_a_kafka_of_the_site_that_is_away_is_named(start: Callable[..., Platform]) -> None:

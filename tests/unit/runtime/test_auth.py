@@ -30,7 +30,13 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def claims(**change: Any) -> dict[str, Any]:
     """Good claims, changed; None takes one away."""
-    good = {"iss": "sunlit", "aud": "sunlit", "sub": "li", "role": "clerk", "exp": int(NOW.timestamp()) + 600}
+    good = {
+        "iss": "sunlit",
+        "aud": "sunlit",
+        "sub": "li",
+        "role": "clerk",
+        "exp": int(datetime.now(UTC).timestamp()) + 600,
+    }
     return {name: value for name, value in (good | change).items() if value is not None}
 
 
