@@ -35,7 +35,7 @@ class Engines:
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     def unique(self, stem: str) -> str:
-        """A name that no other test of this session has: for topics, groups, schemas."""
+        """A name that no other test of this run has: for topics, groups, schemas."""
         return f"{stem}_{next(self.numbers)}"
 
     def fresh_schema(self, stem: str = "test") -> Corner:
