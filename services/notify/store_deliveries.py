@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import text
 
 from libs.common.kernel.events.codec import new_event
-from libs.common.kernel.events.notify import AlertRef, NotificationFailed, NotificationSent
+from libs.common.kernel.events.notify import AlertRef, NotificationBody, NotificationFailed, NotificationSent
 from libs.common.kernel.spine import Fact
 from libs.common.runtime import outbox
 from libs.common.runtime.database import Tx
@@ -123,9 +123,11 @@ def fact_of(item: Settled, legal_now: datetime) -> Fact:
         "attempt": parcel.attempt,
     }
     if isinstance(verdict, Delivered):
-        kind, data = "notify.notification.sent", NotificationSent(**body, provider_receipt=verdict.receipt)
+        kind = "notify.notification.sent"
+        data: NotificationBody = NotificationSent(**body, provider_receipt=verdict.receipt)
     else:
-        kind, data = "notify.notification.failed", NotificationFailed(**body, error=verdict.error)  # type: ignore[assignment]
+        kind = "notify.notification.failed"
+        data = NotificationFailed(**body, error=verdict.error)
     event = new_event(
         kind, parcel.notification_id, data, time=legal_now, source=SOURCE, id=f"{parcel.delivery_id}/{kind[-4:]}"
     )
