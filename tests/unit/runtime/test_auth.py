@@ -16,7 +16,6 @@ from libs.common.kernel.errors import ContractBroken
 from libs.common.runtime.auth import ALGORITHM, Principal, Verifier, mint, token_key
 from libs.common.runtime.keyring import create_keys
 
-NOW = datetime.now(UTC)
 CLERK = Principal("li", "李四", "clerk", ("440100",), ("11440100MB2C00001A",))
 
 
@@ -28,16 +27,22 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
+def in_seconds(seconds: int) -> int:
+    """The instant so many seconds from now, as a token writes it."""
+    return int(datetime.now(UTC).timestamp()) + seconds
+
+
 def claims(**change: Any) -> dict[str, Any]:
-    """Good claims, changed; None takes one away."""
+    """Good claims, changed; None takes one away. A function is asked when the claims are used: a suite runs for long."""
     good = {
         "iss": "sunlit",
         "aud": "sunlit",
         "sub": "li",
         "role": "clerk",
-        "exp": int(datetime.now(UTC).timestamp()) + 600,
+        "exp": in_seconds(600),
     }
-    return {name: value for name, value in (good | change).items() if value is not None}
+    told = {name: value() if callable(value) else value for name, value in (good | change).items()}
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def sign(keys: Path, header: dict[str, Any], body: dict[str, Any]) -> str:
@@ -47,7 +52,7 @@ def sign(keys: Path, header: dict[str, Any], body: dict[str, Any]) -> str:
 
 def test_a_minted_token_names_its_principal(keys: Path) -> None:
     """Everything of the principal comes back."""
-    token = mint(token_key(keys), CLERK, now=NOW, ttl=timedelta(days=1))
+    token = mint(token_key(keys), CLERK, now=datetime.now(UTC), ttl=timedelta(days=1))
     assert Verifier.from_dir(keys).principal(token) == CLERK
 
 
@@ -64,12 +69,12 @@ def test_the_hand_made_good_token_is_good(keys: Path) -> None:
         ({"typ": "at+jwt"}, {"aud": "elsewhere"}),
         ({"typ": "at+jwt"}, {"aud": None}),
         ({"typ": "at+jwt"}, {"iss": "elsewhere"}),
-        ({"typ": "at+jwt"}, {"exp": int(NOW.timestamp()) - 600}),
+        ({"typ": "at+jwt"}, {"exp": lambda: in_seconds(-600)}),
         ({"typ": "at+jwt"}, {"exp": None}),
         ({"typ": "at+jwt"}, {"sub": None}),
         ({"typ": "at+jwt"}, {"role": "king"}),
         ({"typ": "at+jwt"}, {"role": None}),
-        ({"typ": "at+jwt"}, {"nbf": int(NOW.timestamp()) + 600}),
+        ({"typ": "at+jwt"}, {"nbf": lambda: in_seconds(600)}),
     ],
 )
 def test_one_wrong_thing_is_enough(keys: Path, header: dict[str, Any], change: dict[str, Any]) -> None:
@@ -98,7 +103,7 @@ def test_an_old_key_counts_while_it_is_in_the_set(keys: Path) -> None:
     """Keys are rotated by overlap: both are in the set for a while."""
     old, new = (OKPKey.generate_key("Ed25519", auto_kid=True) for _ in range(2))
     both, only_new = Verifier(KeySet([old, new])), Verifier(KeySet([new]))
-    token = mint(old, CLERK, now=NOW, ttl=timedelta(hours=1))
+    token = mint(old, CLERK, now=datetime.now(UTC), ttl=timedelta(hours=1))
     assert both.principal(token) == CLERK
     assert only_new.principal(token) is None
 
@@ -106,7 +111,7 @@ def test_an_old_key_counts_while_it_is_in_the_set(keys: Path) -> None:
 def test_no_token_for_an_unknown_role(keys: Path) -> None:
     """The message lists the roles."""
     with pytest.raises(ContractBroken, match="supervisor-admin"):
-        mint(token_key(keys), Principal("x", "x", "king"), now=NOW, ttl=timedelta(days=1))
+        mint(token_key(keys), Principal("x", "x", "king"), now=datetime.now(UTC), ttl=timedelta(days=1))
 
 
 @pytest.mark.parametrize(
