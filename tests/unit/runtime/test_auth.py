@@ -33,7 +33,7 @@ def in_seconds(seconds: int) -> int:
 
 
 def claims(**change: Any) -> dict[str, Any]:
-    """Good claims, changed; None takes one away. A function is asked when the claims are used: a suite runs for long."""
+    """Good claims, changed; None takes one away; a function is asked now, since a suite runs for long."""
     good = {
         "iss": "sunlit",
         "aud": "sunlit",
