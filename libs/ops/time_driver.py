@@ -1,7 +1,8 @@
 """Moving the virtual legal clock so that everything is judged as of its own moment (decision 1).
 
 `clock advance`, `clock set` and `replay` work off what is due in order: barrier, clock to the next due moment, barrier,
-and so on; only then the clock goes where it shall. On the way it stands, so nothing is judged between two moments.
+and so on; only then the clock goes where it shall. On the way it stands, so nothing is judged between two moments,
+and is marked as driven, so that machinery which likes to wait (grouping of alerts) does at once what it has to do.
 """
 
 from __future__ import annotations
@@ -59,9 +60,9 @@ class TimeDriver:
         return self._file().speed
 
     def set_speed(self, speed: float) -> None:
-        """Go on from here at another speed."""
+        """Let go: the clock goes on from here by itself, at another speed."""
         file = self._file()
-        self._write(self.now(), speed, file.proven_up_to, file.proven_except)
+        self._write(self.now(), speed, file.proven_up_to, file.proven_except, driven=False)
 
     def stand_at(self, at: datetime, speaking: frozenset[str] = frozenset()) -> None:
         """Let the clock stand at `at`; every source but those `speaking` for themselves is complete up to then."""
@@ -108,8 +109,15 @@ class TimeDriver:
     def _file(self) -> ClockFile:
         return read_clock_file(self._path)
 
-    def _write(self, legal: datetime, speed: float, proven: datetime | None, but: tuple[str, ...]) -> None:
+    def _write(
+        self, legal: datetime, speed: float, proven: datetime | None, but: tuple[str, ...], *, driven: bool = True
+    ) -> None:
         state = ClockFile(
-            anchor_wall=datetime.now(UTC), anchor_legal=legal, speed=speed, proven_up_to=proven, proven_except=but
+            anchor_wall=datetime.now(UTC),
+            anchor_legal=legal,
+            speed=speed,
+            proven_up_to=proven,
+            proven_except=but,
+            driven=driven,
         )
         write_clock_file(self._path, state)

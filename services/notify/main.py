@@ -51,11 +51,12 @@ def build_parts(settings: Settings) -> Parts:
     """The tree that ships with the platform, and the two lines."""
     shipped = (HERE / "data" / "routing.yaml").read_text(encoding="utf-8")
     tree = RoutingStore(shipped, settings.external_url.rstrip("/"))
+    clock = build_clock(settings.clock, settings.timezone)
     alerts = Line(
         ALERTS_LINE,
         wants=_concerns_alerts,
         key=alert_key,
-        store=AlertStore(tree),
+        store=AlertStore(tree, clock),
         handle=take_findings,
         clock="wall",
         topics=(FINDINGS,),
@@ -64,7 +65,7 @@ def build_parts(settings: Settings) -> Parts:
         GROUPS_LINE,
         wants=_nothing,
         key=_subject,
-        store=GroupStore(tree, build_clock(settings.clock, settings.timezone)),
+        store=GroupStore(tree, clock),
         handle=tell_groups,
         clock="wall",
     )

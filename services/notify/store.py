@@ -52,13 +52,14 @@ _SAVE_MEMBERS = text(
     ON CONFLICT DO NOTHING
     """
 )
-# A group that already has a moment keeps it; a new one waits for company.
+# A group that already has a moment keeps it, unless the new one is earlier; a new one waits for company.
 _FIRST_FLUSH = text(
     f"""
     INSERT INTO due (line, subject, kind, due_at)
     SELECT '{GROUPS_LINE}', g, '{FLUSH}', at
     FROM unnest(CAST(:groups AS text[]), CAST(:at AS timestamptz[])) AS n (g, at)
-    ON CONFLICT (line, subject, kind) DO NOTHING
+    ON CONFLICT (line, subject, kind) DO UPDATE SET due_at = EXCLUDED.due_at
+    WHERE :at_once AND due.due_at > EXCLUDED.due_at
     """  # noqa: S608 - both names are constants of ours
 )
 _GROUPS = text("SELECT * FROM alert_group WHERE group_id = ANY(:keys) ORDER BY group_id FOR UPDATE")
@@ -155,8 +156,8 @@ class RoutingStore:
 class AlertStore:
     """States of the line `alerts`; takes `Membership` rows as extra."""
 
-    def __init__(self, routing: RoutingStore) -> None:
-        self._routing = routing
+    def __init__(self, routing: RoutingStore, clock: Clock) -> None:
+        self._routing, self._clock = routing, clock
 
     async def load(self, tx: Tx, keys: Sequence[str], now: datetime) -> tuple[Mapping[str, Alert], Surroundings]:
         """The known alerts of `keys`, and the tree."""
@@ -171,7 +172,8 @@ class AlertStore:
         if outcome.states:
             rows = [asdict(alert) for alert in outcome.states.values()]
             await tx.execute(_SAVE_ALERTS, {"rows": _json(rows), "now": now})
-        await save_memberships(tx, [member for member in outcome.extra if isinstance(member, Membership)], now)
+        members = [member for member in outcome.extra if isinstance(member, Membership)]
+        await save_memberships(tx, members, now, at_once=self._clock.is_driven)
 
 
 class GroupStore:
@@ -219,8 +221,12 @@ class GroupStore:
             await tx.execute(_LEAVE, {"groups": [g for g, _ in gone], "fingerprints": [f for _, f in gone]})
 
 
-async def save_memberships(tx: Tx, given: Sequence[Membership], now: datetime) -> None:
-    """Alerts enter their groups; a group that is new gets its first moment (wall clock)."""
+async def save_memberships(tx: Tx, given: Sequence[Membership], now: datetime, *, at_once: bool = False) -> None:
+    """Alerts enter their groups; a group that is new gets its first moment (wall clock).
+
+    Args:
+        at_once: the legal clock is driven: who waited for company is told at this barrier, by everybody in every run.
+    """
     members = sorted(given, key=lambda member: (member.group_id, member.fingerprint))
     if not members:
         return
@@ -230,8 +236,8 @@ async def save_memberships(tx: Tx, given: Sequence[Membership], now: datetime) -
         _SAVE_MEMBERS,
         {"groups": [m.group_id for m in members], "fingerprints": [m.fingerprint for m in members]},
     )
-    first = [now + timedelta(seconds=member.wait_seconds) for member in groups.values()]
-    await tx.execute(_FIRST_FLUSH, {"groups": list(groups), "at": first})
+    first = [now + timedelta(seconds=0 if at_once else member.wait_seconds) for member in groups.values()]
+    await tx.execute(_FIRST_FLUSH, {"groups": list(groups), "at": first, "at_once": at_once})
 
 
 async def save_notifications(tx: Tx, told: Sequence[Notification], now: datetime, legal_now: datetime) -> None:

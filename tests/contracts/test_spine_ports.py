@@ -113,11 +113,12 @@ CLOCKS = {"wall": lambda _: WallClock(), "virtual": virtual, "fake": lambda _: F
 
 @pytest.mark.parametrize("make", CLOCKS.values(), ids=CLOCKS)
 def test_every_clock_tells_aware_instants(make: Callable[[Path], Clock], tmp_path: Path) -> None:
-    """Legal time in the legal zone, wall time in UTC, neither runs backwards, nothing is proven unless declared."""
+    """Legal time in the legal zone, wall time in UTC, neither runs backwards, nothing is proven or driven unless declared."""
     clock = make(tmp_path)
     first, second = clock.now(), clock.now()
     assert first <= second
     assert first.utcoffset() == timedelta(hours=8)
     assert clock.wall().utcoffset() == timedelta(0)
     assert clock.proven_up_to("//hall/440100/window") is None
+    assert not clock.is_driven
     assert clock.is_virtual == (not isinstance(clock, WallClock))

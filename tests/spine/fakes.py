@@ -29,6 +29,10 @@ class FakeClock:
     def speed(self) -> float:
         return 0.0
 
+    @property
+    def is_driven(self) -> bool:
+        return False
+
     def now(self) -> datetime:
         return self.legal.astimezone(self.zone)
 

@@ -28,6 +28,8 @@ class ClockFile(msgspec.Struct, frozen=True, kw_only=True):
         speed: legal seconds per wall second; 0 = the legal clock stands.
         proven_up_to: every source is known to be complete up to here (the driver of a replay states it).
         proven_except: sources of which that is not true.
+        driven: somebody moves the clock from moment to moment and waits at each until nothing is in flight; what
+            machinery does after a pause, it does at once, so that two runs do the same.
     """
 
     anchor_wall: datetime
@@ -35,6 +37,7 @@ class ClockFile(msgspec.Struct, frozen=True, kw_only=True):
     speed: float = 1.0
     proven_up_to: datetime | None = None
     proven_except: tuple[str, ...] = ()
+    driven: bool = False
 
     def legal(self, wall: datetime) -> datetime:
         """The legal instant that belongs to a wall instant."""
@@ -73,6 +76,10 @@ class Clock(Protocol):
     @property
     def speed(self) -> float: ...
 
+    @property
+    def is_driven(self) -> bool:
+        """Whether a driver moves the legal clock now: pauses of machinery end at its barriers (decision 1)."""
+
     def now(self) -> datetime:
         """The legal instant, aware, in the legal zone."""
 
@@ -96,6 +103,10 @@ class WallClock:
     @property
     def speed(self) -> float:
         return 1.0
+
+    @property
+    def is_driven(self) -> bool:
+        return False
 
     def now(self) -> datetime:
         return datetime.now(self.zone)
@@ -123,6 +134,10 @@ class VirtualClock:
     @property
     def speed(self) -> float:
         return self._state().speed
+
+    @property
+    def is_driven(self) -> bool:
+        return self._state().driven
 
     def now(self) -> datetime:
         return self._state().legal(self.wall()).astimezone(self.zone)

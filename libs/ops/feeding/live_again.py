@@ -43,5 +43,8 @@ async def live_again(
         for town in known:
             await register(client, town)
         in_order = sorted(zones, key=str)
-        tally = await replay(rows, client, driver, report, zones=in_order, as_of=as_of, pace=pace)
+        try:
+            tally = await replay(rows, client, driver, report, zones=in_order, as_of=as_of, pace=pace)
+        finally:
+            driver.set_speed(0.0)
         return tally, driver.now()
