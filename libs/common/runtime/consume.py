@@ -9,8 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
-from typing import Any
 
 import faust
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -26,6 +24,7 @@ from libs.common.runtime.health import Health, describe
 from libs.common.runtime.lines import Line, StateStore
 from libs.common.runtime.loops import Loop
 from libs.common.runtime.offsets import Place
+from libs.common.runtime.placement import ahead_of_effects, behind_ends, record_of, starting_offsets
 from libs.common.runtime.retry import leave, pauses_s
 from libs.common.runtime.settings import Settings
 from libs.common.runtime.telemetry import Metrics, log
@@ -167,7 +166,7 @@ class BatchConsumer(Loop):
             await asyncio.sleep(0.01)
             return generation, []
         found = await kafka.getmany(timeout_ms=FETCH_WAIT_MS, max_records=self._settings.consumer_batch_events)
-        return generation, [_record(message) for messages in found.values() for message in messages]
+        return generation, [record_of(message) for messages in found.values() for message in messages]
 
     async def _apply(self, records: list[Record], generation: int) -> None:
         """Apply a batch; while the database is away, wait in place; then tell the group how far we are."""
@@ -239,12 +238,8 @@ class BatchConsumer(Loop):
         while not self.stopping:
             generation = self._generation
             places = sorted((tp.topic, tp.partition) for tp in kafka.assignment())
-            partitions = [TopicPartition(*place) for place in places]
             try:
-                async with self._database.transaction() as tx:
-                    stored = await offsets.load(tx, self.effects.group)
-                first = await kafka.beginning_offsets(partitions) if partitions else {}
-                last = await kafka.end_offsets(partitions) if partitions else {}
+                start = await starting_offsets(kafka, self._database, self.effects.group, places)
             except Exception as error:
                 if not (is_transient(error) or isinstance(error, KafkaError)):
                     raise
@@ -253,13 +248,8 @@ class BatchConsumer(Loop):
                 continue
             if generation != self._generation:
                 continue
-            start: dict[Place, int] = {}
-            for place, partition in zip(places, partitions, strict=True):
-                start[place] = stored.get(place, first[partition])
-                if not first[partition] <= start[place] <= last[partition]:
-                    raise Tripped(_out_of_log(place, start[place], first[partition], last[partition]))
-            for place, partition in zip(places, partitions, strict=True):
-                kafka.seek(partition, start[place])
+            for place, offset in start.items():
+                kafka.seek(TopicPartition(*place), offset)
             self.next_offsets, self._placed = start, generation
             self.health.clear("consumer")
             self._log.info("partitions_placed", partitions=len(places))
@@ -293,13 +283,7 @@ class BatchConsumer(Loop):
         committed = {place: await kafka.committed(TopicPartition(*place)) for place in places}
         async with self._database.transaction() as tx:
             stored = await offsets.load(tx, self.effects.group)
-        gaps = {
-            place: offset - stored.get(place, 0)
-            for place, offset in committed.items()
-            if offset is not None
-            and place in self.next_offsets
-            and offset > max(stored.get(place, 0), self.next_offsets[place])
-        }
+        gaps = ahead_of_effects(committed, stored, self.next_offsets)
         for (topic, partition), gap in gaps.items():
             self._metrics.offset_gap.inc()
             self.health.error(f"group offset of {topic}/{partition} was {gap} events ahead of the effects; rewound")
@@ -313,32 +297,15 @@ class BatchConsumer(Loop):
         kafka = self.kafka
         if kafka is None or self._placed != self._generation:
             return None
-        places = dict(self.next_offsets)
         try:
-            last = await asyncio.wait_for(kafka.end_offsets([TopicPartition(*place) for place in places]), 5)
+            behind = await behind_ends(kafka, lambda: self.next_offsets)
         except (KafkaError, OSError, TimeoutError):
             return None
-        lag = 0
-        for place, offset in places.items():
-            behind = max(last[TopicPartition(*place)] - self.next_offsets.get(place, offset), 0)
-            self._metrics.lag.labels(place[0], str(place[1])).set(behind)
-            lag += behind
-        return lag
+        for (topic, partition), events in behind.items():
+            self._metrics.lag.labels(topic, str(partition)).set(events)
+        return sum(behind.values())
 
     @property
     def tripped(self) -> str | None:
         """Why consuming stopped, or None."""
         return self._tripped
-
-
-def _record(message: Any) -> Record:
-    stored_at = datetime.fromtimestamp(message.timestamp / 1000, UTC)
-    headers = tuple((name, value or b"") for name, value in message.headers)
-    return Record(message.topic, message.partition, message.offset, message.key, message.value, headers, stored_at)
-
-
-def _out_of_log(place: Place, wanted: int, first: int, last: int) -> str:
-    return (
-        f"{place[0]}/{place[1]}: effects reach to offset {wanted}, but the topic holds {first} to {last}: it was made"
-        " anew or its retention has passed. Look with `sunlit verify offsets`; nothing is read until a person decides"
-    )

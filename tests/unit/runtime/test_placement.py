@@ -1,0 +1,34 @@
+"""The group's offsets held against the effects."""
+
+from __future__ import annotations
+
+import pytest
+
+from libs.common.runtime.placement import ahead_of_effects
+
+PLACE = ("hall.events.v1", 3)
+
+
+@pytest.mark.parametrize(
+    ("committed", "stored", "known", "gap"),
+    [
+        (500, 500, 500, None),
+        (480, 500, 500, None),
+        (507, 500, 500, 7),
+        (500, 480, 500, None),  # applied by this process after the database was asked
+        (500, 500, 480, None),  # stored by another member before the partition came to us
+        (9, 0, 0, 9),  # no effect yet
+        (None, 500, 500, None),  # nothing told to the group yet
+    ],
+)
+def test_only_a_group_beyond_both_marks_is_ahead(
+    committed: int | None, stored: int, known: int, gap: int | None
+) -> None:
+    """A gap is what neither the database nor this process has effects for."""
+    found = ahead_of_effects({PLACE: committed}, {PLACE: stored}, {PLACE: known})
+    assert found == ({} if gap is None else {PLACE: gap})
+
+
+def test_a_partition_that_went_away_is_not_judged() -> None:
+    """Another member may be far ahead of what we knew of it."""
+    assert ahead_of_effects({PLACE: 900}, {PLACE: 100}, {}) == {}
