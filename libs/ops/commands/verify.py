@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
 
+import msgspec
 import typer
 from pydantic import SecretStr
 
@@ -13,12 +16,39 @@ from libs.ops import keys
 from libs.ops.commands.admin import admin_dsn, kafka_settings
 from libs.ops.commands.terminal import DEFAULT_HOME, HomeOption, JsonOption, say, show_json, show_table
 from libs.ops.errors import CommandError, ExitCode
+from libs.ops.fingerprint import Fingerprint, fingerprint
 from libs.ops.home import Home
 from libs.ops.migrate import service_dsn
 from libs.ops.offset_guard import check
 from services.disclosure import main as disclosure
 
 app = typer.Typer(no_args_is_help=True, help="Check what must be true.")
+
+
+@app.command()
+def state(
+    against: Annotated[
+        Path | None, typer.Option("--against", help="What `verify state --json` printed of another run.")
+    ] = None,
+    home: HomeOption = DEFAULT_HOME,
+    is_json: JsonOption = False,
+) -> None:
+    """One hash per part of what the platform has come to; two runs of one history have the same. 4 when they differ."""
+    told = fingerprint(admin_dsn(Home(home)))
+    if is_json:
+        show_json(asdict(told))
+    else:
+        show_table(("part", "rows", "sha256"), [(name, p.rows, p.sha256) for name, p in told.parts.items()])
+        say(f"doubled: {'; '.join(told.doubled) or 'nothing'} · parked letters: {told.parked}")
+    found = list(told.doubled)
+    if against is not None:
+        try:
+            other = msgspec.json.decode(against.read_bytes(), type=Fingerprint)
+        except (OSError, msgspec.MsgspecError) as error:
+            raise CommandError(f"{against} is no output of `verify state --json`: {error}", ExitCode.USAGE) from error
+        found += [f"{name} differ" for name in told.differs_from(other)]
+    if found:
+        raise CommandError("; ".join(found), ExitCode.REFUSED)
 
 
 @app.command()
