@@ -164,6 +164,7 @@ def _common(case_no: str, procedure: Procedure) -> Common:
     # The acceptance freezes what it says; what it leaves out comes from the other acts, the newest first.
     said = [base, *reversed(procedure.events)]
     org_code = base.data.org_code
+    told = _party_event(said)
     return Common(
         case_no=case_no,
         source=base.source,
@@ -178,9 +179,15 @@ def _common(case_no: str, procedure: Procedure) -> Common:
         by_proxy=_first(said, "by_proxy"),
         submit_channel=_first(said, "submit_channel"),
         case_kind=_first(said, "case_kind"),
-        party=_first(said, "party"),
-        party_event_id=next((e.id for e in said if getattr(e.data, "party", None) is not None), None),
+        party=told.data.party if told is not None else None,
+        party_event_id=told.id if told is not None else None,
     )
+
+
+def _party_event(said: Sequence[Event]) -> Event | None:
+    """The act that tells most of the party: one that says what it is before one that only names it (GD kind 2)."""
+    found = [e for e in said if getattr(e.data, "party", None) is not None]
+    return next((e for e in found if e.data.party.type is not None), found[0] if found else None)
 
 
 def _first(events: Sequence[Event], name: str) -> Any:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import gzip
 import tomllib
-import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,11 +20,9 @@ from zoneinfo import ZoneInfo
 from defusedxml.ElementTree import iterparse
 
 from libs.common.kernel.errors import DataError, Problem
+from services.approval.feeds.identity import event_id
 
 PROFILES = Path(__file__).parent / "profiles"
-# ids of events that carry none of their own: uuid5 of (source, type, case, seq, version), so that a re-sent row has the
-# same id (hall-event identity of feeds)
-ID_NAMESPACE = uuid.UUID("6f0f6a52-8c7e-5c43-9d0e-5b1f0a6f7c11")
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,10 +195,9 @@ def _step(event: Mapping[str, str], profile: Profile, at: datetime) -> dict[str,
 
 
 def _event(profile: Profile, kind: str, seqno: int, at: datetime, data: dict[str, Any]) -> dict[str, Any]:
-    identity = f"{profile.source}\n{kind}\n{data['case_no']}\n{seqno}\n1"
     return {
         "specversion": "1.0",
-        "id": str(uuid.uuid5(ID_NAMESPACE, identity)),
+        "id": event_id(profile.source, kind, data["case_no"], seqno, 1),
         "source": profile.source,
         "type": kind,
         "subject": data["case_no"],
