@@ -59,6 +59,7 @@ COMMANDS: dict[str, Entry] = {
     "simulate": Entry("simulate:simulate", EVENTS, "A believable county hall, to a file or into the platform."),
     "topics": Entry("admin:topics", CARE, "Topics in Kafka: compare and make."),
     "migrate": Entry("admin:migrate", CARE, "Schemas, roles and tables in PostgreSQL."),
+    "keys": Entry("keys:app", CARE, "Keys and passwords of a site: make what is missing."),
     "dead": Entry("dead:app", CARE, "Dead letters of all services: list, show, replay, discard."),
     "verify": Entry("verify:app", CARE, "Check what must be true: offsets, transparency log."),
 }

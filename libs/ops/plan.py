@@ -14,9 +14,9 @@ from libs.ops.home import Home
 from libs.ops.migrate import service_dsn
 from libs.ops.ports import LOOPBACK
 from libs.ops.processes import Spec, python_process
-from libs.ops.roster import GATEWAY, NAMES
+from libs.ops.roster import GATEWAY, processes
 
-API_RANK, WORKER_RANK, GATEWAY_RANK = 2, 1, 3
+RANKS = {"worker": 1, "api": 2, "gateway": 3}  # the order of the start; the end is the other way round
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,32 +36,20 @@ class Addresses:
 
 def specs(home: Home, addresses: Addresses, ports: Mapping[str, int]) -> list[Spec]:
     """The platform's own processes in the order of their start."""
-    found = []
     # the gateway is where people open what a message points to; an operator's own setting wins
     outside = {"SUNLIT_EXTERNAL_URL": f"http://{LOOPBACK}:{ports[GATEWAY]}"}
-    for name in NAMES:
-        service, _, kind = name.rpartition("-")
-        found.append(
-            python_process(
-                name,
-                [sys.executable, "-m", f"services.{service}", kind],
-                logs=home.logs,
-                env=outside | environment(home, addresses, service, ports[name]),
-                rank=API_RANK if kind == "api" else WORKER_RANK,
-                port=ports[name],
-            )
-        )
-    found.append(
+    return [
         python_process(
-            GATEWAY,
-            [sys.executable, "-m", "libs.ops.gateway"],
+            process.name,
+            [sys.executable, *process.arguments],
             logs=home.logs,
-            env=environment(home, addresses, None, ports[GATEWAY]),
-            rank=GATEWAY_RANK,
-            port=ports[GATEWAY],
+            env=(outside if process.service else {})
+            | environment(home, addresses, process.service, ports[process.name]),
+            rank=RANKS[process.kind],
+            port=ports[process.name],
         )
-    )
-    return found
+        for process in processes()
+    ]
 
 
 def environment(home: Home, addresses: Addresses, service: str | None, port: int) -> dict[str, str]:

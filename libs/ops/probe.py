@@ -13,10 +13,27 @@ from libs.ops.ports import LOOPBACK
 
 TIMEOUT_SECONDS = 1.0
 
+Place = int | str  # a port of this machine, or host:port elsewhere
 
-def ask(port: int, path: str, timeout_seconds: float = TIMEOUT_SECONDS) -> tuple[int, dict[str, Any]]:
+
+def host_and_port(place: Place) -> tuple[str, int]:
+    """Where to connect to.
+
+    Raises:
+        ValueError: it is no `host:port`.
+    """
+    if isinstance(place, int):
+        return LOOPBACK, place
+    host, _, port = place.strip().rpartition(":")
+    if not host:
+        raise ValueError(f"{place!r} is no host:port")
+    return host.strip("[]"), int(port)
+
+
+def ask(place: Place, path: str, timeout_seconds: float = TIMEOUT_SECONDS) -> tuple[int, dict[str, Any]]:
     """Status and JSON body of one probe; status 0 with `{"reason": …}` when nobody answers."""
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=timeout_seconds)
+    host, port = host_and_port(place)
+    connection = http.client.HTTPConnection(host, port, timeout=timeout_seconds)
     try:
         connection.request("GET", path, headers={"accept": "application/json"})
         answer = connection.getresponse()
@@ -31,11 +48,11 @@ def ask(port: int, path: str, timeout_seconds: float = TIMEOUT_SECONDS) -> tuple
         connection.close()
 
 
-def not_ready(ports: Mapping[str, int]) -> dict[str, str]:
-    """Which of the processes at these ports do not say that they are ready, and what they say instead."""
+def not_ready(places: Mapping[str, Place]) -> dict[str, str]:
+    """Which of the processes at these places do not say that they are ready, and what they say instead."""
     waiting = {}
-    for name, port in ports.items():
-        status, body = ask(port, "/readyz")
+    for name, place in places.items():
+        status, body = ask(place, "/readyz")
         if status != 200:
             waiting[name] = str(body.get("against") or body.get("reason") or f"answers {status}")
     return waiting
@@ -43,9 +60,8 @@ def not_ready(ports: Mapping[str, int]) -> dict[str, str]:
 
 def listens(server: str) -> bool:
     """Whether somebody accepts connections at `host:port`."""
-    host, _, port = server.strip().rpartition(":")
     try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=1.0).close()
+        socket.create_connection(host_and_port(server), timeout=1.0).close()
     except (OSError, ValueError):
         return False
     return True

@@ -13,7 +13,7 @@ from libs.common.runtime.clock import build_clock
 from libs.ops.children import is_alive
 from libs.ops.home import Child, Home, State
 from libs.ops.ports import LOOPBACK
-from libs.ops.probe import ask, listens
+from libs.ops.probe import Place, ask, listens
 from libs.ops.roster import ENGINES, GATEWAY, NAMES
 
 
@@ -65,7 +65,13 @@ def look(state: State) -> list[Process]:
         return list(pool.map(lambda name: look_at(name, noted.get(name), state.ports.get(name)), names))
 
 
-def look_at(name: str, child: Child | None, port: int | None) -> Process:
+def look_afar(places: Mapping[str, Place]) -> list[Process]:
+    """Ask processes that somebody else runs, all at the same time; of their pids and memory nothing is known."""
+    with ThreadPoolExecutor(len(places) or 1) as pool:
+        return list(pool.map(lambda name: look_at(name, None, places[name]), places))
+
+
+def look_at(name: str, child: Child | None, port: Place | None) -> Process:
     """Ask one process."""
     runs = child is not None and is_alive(child.identity)
     restarts, launcher_error = (child.restarts, child.last_error) if child else (0, None)
@@ -84,7 +90,7 @@ def look_at(name: str, child: Child | None, port: int | None) -> Process:
     return Process(
         name,
         child.pid if child and runs else None,
-        port,
+        port if isinstance(port, int) else None,
         memory_bytes(child) if child and runs else 0,
         ready,
         restarts,

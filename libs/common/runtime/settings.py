@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from psycopg.conninfo import make_conninfo
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -35,6 +36,7 @@ class Settings(BaseSettings):
     database_direct: SecretStr | None = Field(
         None, description="the same without a transaction pooler, for LISTEN and session locks; default `database`"
     )
+    database_password_file: Path | None = Field(None, description="file with the password, if the DSN holds none")
     database_pool_size: int = Field(5, ge=1)
     database_schema: str = Field("", description="schema; default the name of the service")
 
@@ -69,6 +71,11 @@ class Settings(BaseSettings):
     smtp_user: str = ""
     smtp_password: SecretStr = SecretStr("")
 
+    # the gateway where `sunlit up` did not start the processes
+    upstreams: str = Field(
+        "", description="where the processes answer, `approval-api=host:port,…`; empty = those of the local home"
+    )
+
     # telemetry
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     otlp: str = Field("", description="OTLP/HTTP endpoint of traces; empty = no tracing")
@@ -81,13 +88,26 @@ class Settings(BaseSettings):
     @property
     def dsn(self) -> str:
         """DSN for the pool."""
-        return self.database.get_secret_value()
+        return self._with_password(self.database)
 
     @property
     def dsn_direct(self) -> str:
         """DSN of a direct connection (decision 17)."""
         direct = self.database_direct
-        return direct.get_secret_value() if direct is not None else self.dsn
+        return self._with_password(direct) if direct is not None else self.dsn
+
+    @property
+    def places(self) -> dict[str, str]:
+        """`upstreams` by name of the process."""
+        pairs = [pair.strip().partition("=") for pair in self.upstreams.split(",") if pair.strip()]
+        return {name: place for name, _, place in pairs}
+
+    def _with_password(self, dsn: SecretStr) -> str:
+        """The DSN, with the password of the file if there is one; read anew each time, for it may rotate."""
+        if self.database_password_file is None:
+            return dsn.get_secret_value()
+        password = self.database_password_file.read_text(encoding="utf-8").strip()
+        return make_conninfo(dsn.get_secret_value(), password=password)
 
     def schema_of(self, service: str) -> str:
         """The schema that `service` works in; a rebuild names a shadow."""

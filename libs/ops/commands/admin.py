@@ -11,7 +11,7 @@ from libs.common.runtime.settings import Settings
 from libs.ops import keys
 from libs.ops import migrate as migration
 from libs.ops.commands.terminal import DEFAULT_HOME, HomeOption, JsonOption, say, show_json, show_table
-from libs.ops.engines.site import site_database, site_kafka
+from libs.ops.engines.site import site_database, site_kafka, site_secrets
 from libs.ops.errors import CommandError, ExitCode
 from libs.ops.home import Home
 from libs.ops.topics import administration
@@ -56,9 +56,12 @@ def migrate_apply(home: HomeOption = DEFAULT_HOME, is_json: JsonOption = False) 
     """Make roles and schemas and run the revisions that are missing, under one lock."""
     place = Home(home)
     dsn = admin_dsn(place)
-    place.make()
-    keys.make_now(place.secrets)
-    show_plans(migration.apply(dsn, keys.database_passwords(place.secrets)), is_json)
+    folder = site_secrets()
+    if folder is None:
+        place.make()
+        folder = place.secrets
+        keys.make_now(folder)
+    show_plans(migration.apply(dsn, keys.database_passwords(folder)), is_json)
 
 
 def show_steps(steps: list[dict[str, Any]], is_json: bool) -> None:

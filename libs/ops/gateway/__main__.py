@@ -1,4 +1,4 @@
-"""`python -m libs.ops.gateway`: the gateway of the home that the environment names."""
+"""`python -m libs.ops.gateway`: the gateway of the home, or of the processes, that the environment names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def main() -> None:
     settings = Settings()
     setup_logging("gateway", "gateway", settings.log_level)
     home = Home(settings.home)
-    gateway = Gateway(settings, home, home.state().ports)
+    gateway = Gateway(settings, home, settings.places or home.state().ports)
     uvicorn.Server(configuration(gateway, settings.host, settings.port)).run()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -23,9 +23,9 @@ from libs.ops.asyncapi import asyncapi_yaml
 from libs.ops.gateway.people import PEOPLE, SESSION_TTL, person, safe_next, sign_in
 from libs.ops.gateway.proxy import Proxy
 from libs.ops.home import Home, State
-from libs.ops.probe import not_ready
+from libs.ops.probe import Place, not_ready
 from libs.ops.roster import SERVICES
-from libs.ops.status import Process, look
+from libs.ops.status import Process, look, look_afar
 
 HERE = Path(__file__).parent
 OPERATORS = ("operator", "admin", "auditor", "supervisor-admin")
@@ -37,12 +37,13 @@ class Gateway:
     Args:
         settings: where the home and its keys are.
         home: whose processes answer.
+        places: where each process answers: ports of this machine, or host:port.
     """
 
-    def __init__(self, settings: Settings, home: Home, ports: dict[str, int]) -> None:
-        self._settings, self._home, self._ports = settings, home, ports
+    def __init__(self, settings: Settings, home: Home, places: Mapping[str, Place]) -> None:
+        self._settings, self._home, self._places = settings, home, dict(places)
         self._verifier = Verifier.from_dir(settings.secrets_dir)
-        self._proxy = Proxy(ports)
+        self._proxy = Proxy(places)
         clock = build_clock(settings.clock, settings.timezone)
         self.pages = Pages(
             "gateway",
@@ -90,8 +91,8 @@ class Gateway:
 
     async def health(self) -> Response:
         """Whether all processes serve."""
-        ports = {name: port for name, port in self._ports.items() if name.endswith(("-api", "-worker"))}
-        waiting = await run_in_threadpool(not_ready, ports)
+        places = {name: at for name, at in self._places.items() if name.endswith(("-api", "-worker"))}
+        waiting = await run_in_threadpool(not_ready, places)
         return JSONResponse({"ready": not waiting, "against": waiting}, status_code=503 if waiting else 200)
 
     async def asyncapi(self) -> Response:
@@ -140,7 +141,9 @@ class Gateway:
         return RedirectResponse("/ops/", status_code=308)
 
     def look(self) -> list[Process]:
-        """Every process of this home."""
+        """Every process of this home, or those that the settings name."""
+        if self._settings.upstreams:
+            return look_afar(self._places)
         state: State = self._home.state()
         return look(state)
 

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from libs.common.runtime.problems import MEDIA_TYPE, language_of, problem_document
 from libs.ops.gateway.routing import service_of
-from libs.ops.ports import LOOPBACK
+from libs.ops.probe import Place, host_and_port
 
 # RFC 9110, 7.6.1: they belong to one connection and are never passed on
 HOP_BY_HOP = frozenset(
@@ -29,11 +29,11 @@ class Proxy:
     """Sends a request to the process that answers its path.
 
     Args:
-        ports: api process name (`approval-api`) → port on this machine.
+        places: api process name (`approval-api`) → where it answers.
     """
 
-    def __init__(self, ports: Mapping[str, int]) -> None:
-        self._ports = dict(ports)
+    def __init__(self, places: Mapping[str, Place]) -> None:
+        self._places = dict(places)
         self._client = httpx.AsyncClient(limits=LIMITS, timeout=TIMEOUT, trust_env=False, follow_redirects=False)
 
     async def stop(self) -> None:
@@ -42,10 +42,10 @@ class Proxy:
 
     async def __call__(self, request: Request) -> Response:
         """The service's answer, or 503 while its process is away."""
-        port = self._ports[f"{service_of(request.url.path)}-api"]
+        place = self._places[f"{service_of(request.url.path)}-api"]
         passed_on = self._client.build_request(
             request.method,
-            target(request, port),
+            target(request, place),
             headers=list(headers(request)),
             content=body(request),
         )
@@ -59,11 +59,12 @@ class Proxy:
         return response
 
 
-def target(request: Request, port: int) -> httpx.URL:
+def target(request: Request, place: Place) -> httpx.URL:
     """The same path and query, byte for byte, at the process."""
     raw_path: bytes = request.scope.get("raw_path") or request.url.path.encode()
     query: bytes = request.scope.get("query_string", b"")
-    return httpx.URL(f"http://{LOOPBACK}:{port}", raw_path=raw_path + (b"?" + query if query else b""))
+    host, port = host_and_port(place)
+    return httpx.URL(scheme="http", host=host, port=port, raw_path=raw_path + (b"?" + query if query else b""))
 
 
 def headers(request: Request) -> list[tuple[bytes, bytes]]:
