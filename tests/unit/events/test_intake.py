@@ -74,7 +74,7 @@ def test_a_single_event_is_a_batch_of_one() -> None:
 
 @pytest.mark.parametrize(
     ("raw", "code"),
-    [(b"", "BROKEN_JSON"), (b"[1,", "BROKEN_JSON"), (b"7", "NOT_AN_OBJECT"), (b"[" * 100_000, "TOO_DEEP")],
+    [(b"", "EMPTY"), (b"[1,", "BROKEN_JSON"), (b"7", "NOT_AN_OBJECT"), (b"[" * 100_000, "TOO_DEEP")],
 )
 def test_a_batch_that_is_no_list_is_refused_whole(raw: bytes, code: str) -> None:
     """Where rows cannot be told apart there is nothing to judge alone."""

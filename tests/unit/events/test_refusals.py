@@ -31,14 +31,18 @@ def with_data(**changes: Any) -> bytes:
 
 
 BYTES = [
-    (b"", "BROKEN_JSON", ""),
+    (b"", "EMPTY", ""),
+    (b" \n", "EMPTY", ""),
     (b"{", "BROKEN_JSON", ""),
     (b'{"a":1}{"b":2}', "BROKEN_JSON", ""),
-    (b"\xef\xbb\xbf{}", "BROKEN_JSON", ""),
+    (b"\xef\xbb\xbf{}", "BYTE_ORDER_MARK", ""),
     (b"null", "NOT_AN_OBJECT", ""),
     (b"[]", "NOT_AN_OBJECT", ""),
     (b'"\xff"', "BAD_ENCODING", ""),
     ("{}".encode("utf-16"), "BAD_ENCODING", ""),
+    ('{"a":1}'.encode("utf-16-le"), "BAD_ENCODING", ""),
+    ('{"a":1}'.encode("utf-32-be"), "BAD_ENCODING", ""),
+    ('{"a":"阳光"}'.encode("gbk"), "BAD_ENCODING", ""),
     (b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "TOO_DEEP", ""),
     (b'{"a":"' + b"x" * 300_000 + b'"}', "TOO_LARGE", ""),
     (b'{"a":' + b"9" * 5000 + b"}", "BROKEN_JSON", ""),

@@ -8,9 +8,9 @@ from urllib.parse import unquote
 
 import msgspec
 
-from libs.common.kernel.errors import DataError
+from libs.common.kernel.errors import DataError, Problem
+from libs.common.kernel.events import strict_json
 from libs.common.kernel.events.faults import fault
-from libs.common.kernel.events.strict_json import DEPTH_MAX
 
 Headers = Mapping[str, bytes | str | None]
 
@@ -21,7 +21,7 @@ def to_structured(raw: bytes | None, headers: Headers | None) -> bytes:
     Attributes of HTTP are percent-decoded (CloudEvents HTTP binding 3.1.3.2).
 
     Raises:
-        DataError: BAD_ENCODING for a header that is not UTF-8; BROKEN_JSON, TOO_DEEP for a body that is not one value.
+        DataError: BAD_ENCODING for a header that is not UTF-8; for a body that is not one value, what is wrong with it.
     """
     attributes = _attributes(headers) if headers else {}
     content_type = attributes.get("datacontenttype", "").lower()
@@ -43,7 +43,7 @@ def _attributes(headers: Headers) -> dict[str, Any]:
             continue
         if name.startswith(("ce_", "ce-")):
             text = _text(name[3:], sent)
-            found[name[3:]] = unquote(text) if name[2] == "-" else text
+            found[name[3:]] = _unquoted(name[3:], text) if name[2] == "-" else text
         elif name == "content-type":
             found["datacontenttype"] = _text("datacontenttype", sent)
     return found
@@ -56,17 +56,24 @@ def _text(attribute: str, sent: bytes | str) -> str:
         raise DataError(fault("BAD_ENCODING", f"/{attribute}", byte=error.start)) from None
 
 
+def _unquoted(attribute: str, text: str) -> str:
+    try:
+        return unquote(text, errors="strict")
+    except UnicodeDecodeError as error:
+        raise DataError(fault("BAD_ENCODING", f"/{attribute}", byte=error.start)) from None
+
+
 def _one_value(raw: bytes) -> bytes:
     """The bytes, if they are one JSON value: what follows it would else slip into the envelope."""
     try:
         return bytes(msgspec.json.decode(raw, type=msgspec.Raw))
-    except RecursionError:
-        raise DataError(fault("TOO_DEEP", "/data", limit=DEPTH_MAX)) from None
-    except msgspec.DecodeError as error:
-        raise DataError(fault("BROKEN_JSON", "/data", at=position(error, raw))) from None
+    except (msgspec.DecodeError, RecursionError) as error:
+        _, faults = strict_json.read(raw)
+        inside = tuple(Problem(f.code, f"/data{f.pointer}", f.message, f.message_en) for f in faults)
+        raise DataError(*inside or (fault("BROKEN_JSON", "/data", at=position(error, raw)),)) from None
 
 
-def position(error: msgspec.DecodeError, raw: bytes) -> int:
+def position(error: Exception, raw: bytes) -> int:
     """The byte at which a decoder stopped; the end when the message broke off."""
     at = str(error).rpartition("byte ")[2].rstrip(")")
     return int(at) if at.isdigit() else len(raw)

@@ -23,6 +23,8 @@ from libs.common.kernel.events.judge import judged
 from libs.common.kernel.events.registry import REGISTRY, Registry
 from libs.common.kernel.events.wire import Incoming, Outgoing, event_of, subject_fits, version_of
 
+# One more than a batch may hold (decision 12), so that whoever counts sees that there are too many.
+ROWS_MAX = 10_001
 _ENVELOPE = msgspec.json.Decoder(Incoming)
 _ENCODER = msgspec.json.Encoder()
 _FACTS = uuid5(NAMESPACE_URL, "urn:sunlit:facts")
@@ -65,8 +67,11 @@ def parse_intake(row: bytes | Any, registry: Registry = REGISTRY) -> Event | tup
 def split_batch(raw: bytes) -> tuple[bytes, ...]:
     """The rows of `application/cloudevents-batch+json`, each still unread; a single object is a batch of one.
 
+    A row that is no JSON is a row like the others, to be refused alone, as long as the rows can be told apart.
+
     Raises:
-        DataError: BROKEN_JSON when the body as a whole is no JSON, NOT_AN_OBJECT when it is neither list nor object.
+        DataError: EMPTY, BAD_ENCODING, BYTE_ORDER_MARK, TOO_DEEP or BROKEN_JSON when they cannot, NOT_AN_OBJECT when
+            the body is neither list nor object.
     """
     try:
         rows = msgspec.json.decode(raw, type=list[msgspec.Raw])
@@ -74,10 +79,11 @@ def split_batch(raw: bytes) -> tuple[bytes, ...]:
         if raw.lstrip()[:1] != b"{":
             raise DataError(fault("NOT_AN_OBJECT", "")) from None
         return (raw,)
-    except RecursionError:
-        raise DataError(fault("TOO_DEEP", "", limit=strict_json.DEPTH_MAX)) from None
-    except msgspec.DecodeError as error:
-        raise DataError(fault("BROKEN_JSON", "", at=position(error, raw))) from None
+    except (msgspec.DecodeError, RecursionError) as error:
+        apart = strict_json.rows_of(raw, ROWS_MAX)
+        if apart is None:
+            raise DataError(_torn(raw, error)) from None
+        return apart
     return tuple(bytes(row) for row in rows)
 
 
@@ -175,6 +181,15 @@ def _quick(raw: bytes, registry: Registry) -> Event | None:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     return event if subject_fits(event, info) else None
+
+
+def _torn(raw: bytes, error: Exception) -> Problem:
+    """Why the rows of a batch cannot be told apart."""
+    if problem := strict_json.encoding_fault(raw):
+        return problem
+    if isinstance(error, RecursionError) or strict_json.depth_of(raw) > strict_json.DEPTH_MAX:
+        return fault("TOO_DEEP", "", limit=strict_json.DEPTH_MAX)
+    return fault("BROKEN_JSON", "", at=position(error, raw))
 
 
 def _settled(judged: Event | tuple[Problem, ...]) -> Event:

@@ -16,30 +16,62 @@ FAULTS: dict[str, tuple[str, str]] = {
         "办件编号须为 1 至 64 个字符，不含“/”和控制字符。",
         "A case number has 1 to 64 characters, no `/` and no control characters.",
     ),
-    "BAD_FORMAT": ("格式不符，应符合 {pattern}。", "Does not have the form {pattern}."),
+    "BAD_FORMAT": ("格式不符；请写成 {pattern} 的形式。", "The form is wrong; write it as {pattern}."),
     "BAD_TIME": (
         "不是有效的日期或时间；日期写作 2026-03-02，时间须带时区，如 2026-03-02T09:30:00+08:00。",
         "Not a valid date or time; write 2026-03-02, and instants with their offset: 2026-03-02T09:30:00+08:00.",
     ),
-    "BROKEN_JSON": ("不是有效的 JSON（第 {at} 字符附近）。", "Not valid JSON (near character {at})."),
+    "BROKEN_JSON": (
+        "不是有效的 JSON（第 {at} 字符附近）；请检查该处的引号、逗号、括号和数值。",
+        "Not valid JSON (near character {at}); check quotes, commas, brackets and numbers there.",
+    ),
+    "BYTE_ORDER_MARK": (
+        "开头有字节顺序标记（BOM）；请去掉，以不带 BOM 的 UTF-8 发送。",
+        "Starts with a byte order mark; leave it out and send plain UTF-8.",
+    ),
     "CONTROL_CHARACTER": ("含有控制字符 {character}；请删去。", "Holds the control character {character}; remove it."),
     "DUPLICATE_KEY": ("同一对象中“{name}”出现两次；只留一个。", "`{name}` stands twice in one object; keep one."),
+    "EMPTY": (
+        "没有内容；请发送一个完整的 CloudEvents 事件。",
+        "There is nothing in it; send a whole CloudEvent.",
+    ),
     "ENVELOPE_FIELD": ("信封属性有误：{zh}", "An attribute of the envelope is wrong: {en}"),
     "LONE_SURROGATE": (
         "含有不成对的代理字符 {character}；请检查转义。",
         "Holds half of a surrogate pair, {character}; check the escapes.",
     ),
-    "MISSING_FIELD": ("缺少必需的字段。", "A field that is needed is missing."),
-    "NAN": ("不是有限的数；JSON 不允许 NaN 和 Infinity。", "Not a finite number; JSON knows no NaN and no Infinity."),
-    "NOT_AN_OBJECT": ("应为 JSON 对象。", "A JSON object is wanted here."),
-    "NOT_OF_VERSION": (
-        "数据不符合所称的版本 {version}。",
-        "The data do not have the form of the version that is claimed, {version}.",
+    "MISSING_FIELD": (
+        "缺少必需的字段；请补上后重报。",
+        "A field that is needed is missing; fill it in and send again.",
     ),
-    "OUT_OF_RANGE": ("超出范围：{expected}。", "Out of range: {expected}."),
-    "TOO_DEEP": ("嵌套超过 {limit} 层。", "Nested more than {limit} levels deep."),
-    "TOO_LARGE": ("事件超过 {limit} KiB。", "The event is larger than {limit} KiB."),
-    "TOO_LONG": ("文本过长，最多 {limit} 个字符。", "The text is too long; at most {limit} characters."),
+    "NAN": (
+        "不是有限的数；JSON 不允许 NaN 和 Infinity，没有数值时请省去该字段。",
+        "Not a finite number; JSON knows no NaN and no Infinity: leave the field out when there is no number.",
+    ),
+    "NOT_AN_OBJECT": (
+        "应为 JSON 对象（花括号括起的键值）；请改正。",
+        "A JSON object is wanted here: names and values in braces.",
+    ),
+    "NOT_OF_VERSION": (
+        "数据不符合所称的版本 {version}；请改正数据或 dataschema。",
+        "The data do not have the form of the version that is claimed, {version}; mend the data or `dataschema`.",
+    ),
+    "OUT_OF_RANGE": (
+        "超出范围；应 {expected}。",
+        "Out of range; it has to be {expected}.",
+    ),
+    "TOO_DEEP": (
+        "嵌套超过 {limit} 层；请减少层次。",
+        "Nested more than {limit} levels deep; make it flatter.",
+    ),
+    "TOO_LARGE": (
+        "事件超过 {limit} KiB；附件请只报编号和校验值，不要放入事件。",
+        "The event is larger than {limit} KiB; of attachments send number and digest only.",
+    ),
+    "TOO_LONG": (
+        "文本过长，最多 {limit} 个字符；请缩短。",
+        "The text is too long; shorten it to at most {limit} characters.",
+    ),
     "UNKNOWN_CODE": ("代码{value}不在代码表内；可用：{allowed}。", "Unknown code{value}; known are: {allowed}."),
     "UNKNOWN_TYPE": (
         "未知的事件类型{value}；类型清单见 docs/events.md。",
@@ -49,7 +81,10 @@ FAULTS: dict[str, tuple[str, str]] = {
         "未知的数据版本；dataschema 应为 {known} 或更早的已登记版本。",
         "Unknown version of the data; `dataschema` is {known} or an earlier registered version.",
     ),
-    "WRONG_TYPE": ("类型不符：应为{zh_wanted}，收到{zh_got}。", "Wrong type: {wanted} is wanted, {got} was sent."),
+    "WRONG_TYPE": (
+        "类型不符；应为{zh_wanted}，收到的是{zh_got}。",
+        "Wrong type; {wanted} is wanted, {got} was sent.",
+    ),
 }
 
 _WORDS = {

@@ -19,6 +19,7 @@ DEPTH_MAX = 32
 PROBLEMS_MAX = 20
 
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)
+_MARK = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["{}\[\],]', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
 # Escapes that may hide a control character or half a surrogate pair; the slow reading decides.
 _SUSPECT = re.compile(rb"\\(?:[bf]|u00[01]|u007[fF]|u[dD][89a-fA-F])")
@@ -62,10 +63,9 @@ def read(raw: bytes) -> tuple[Any, tuple[Problem, ...]]:
     """The JSON value in `raw` and what is wrong with it; with problems the value is None."""
     if len(raw) > SIZE_MAX_BYTES:
         return None, (fault("TOO_LARGE", "", limit=SIZE_MAX_BYTES // 1024),)
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError as error:
-        return None, (fault("BAD_ENCODING", "", byte=error.start),)
+    if problem := encoding_fault(raw):
+        return None, (problem,)
+    text = raw.decode()
     if depth_of(raw) > DEPTH_MAX:
         return None, (fault("TOO_DEEP", "", limit=DEPTH_MAX),)
     marked = bool(_SUSPECT.search(raw)) or b"\x7f" in raw
@@ -95,6 +95,52 @@ def read(raw: bytes) -> tuple[Any, tuple[Problem, ...]]:
         return None, (fault("BROKEN_JSON", "", at=getattr(error, "pos", 0)),)
     problems = tuple(faults_in(value)) if marked else ()
     return (None, problems) if problems else (value, ())
+
+
+def encoding_fault(raw: bytes) -> Problem | None:
+    """Why the bytes are no plain UTF-8 text, or None.
+
+    Zeros come from UTF-16 and UTF-32: as text of ours they would be control characters.
+    """
+    if not raw.strip(b" \t\r\n"):
+        return fault("EMPTY", "")
+    if raw.startswith(b"\xef\xbb\xbf"):
+        return fault("BYTE_ORDER_MARK", "")
+    if (zero := raw.find(0)) >= 0:
+        return fault("BAD_ENCODING", "", byte=zero)
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        return fault("BAD_ENCODING", "", byte=error.start)
+    return None
+
+
+def rows_of(raw: bytes, rows_max: int) -> tuple[bytes, ...] | None:
+    """The rows of a list that is no JSON as a whole, told apart by brackets, texts and commas alone, so that one
+    broken row does not take the others with it; each is still to be read strictly.
+
+    Returns None where even these do not fit together. Rows beyond `rows_max` stay in one piece.
+    """
+    start = raw.find(b"[") + 1
+    if not start or raw[: start - 1].strip():
+        return None
+    rows: list[bytes] = []
+    depth = 1
+    for found in _MARK.finditer(raw, start):
+        mark = found.group()
+        if mark in (b"{", b"["):
+            depth += 1
+        elif mark in (b"}", b"]"):
+            depth -= 1
+            if depth == 0:
+                rows.append(raw[start : found.start()].strip())
+                return tuple(rows) if mark == b"]" and not raw[found.end() :].strip() else None
+        elif mark == b"," and depth == 1 and len(rows) < rows_max:
+            rows.append(raw[start : found.start()].strip())
+            start = found.end()
+        elif mark == b'"':
+            return None
+    return None
 
 
 def read_object(raw: bytes) -> tuple[dict[str, Any], tuple[Problem, ...]]:
