@@ -19,7 +19,7 @@ from libs.ops.roster import SERVICES
 PARTS: Mapping[str, str] = {
     # every event that was taken in, once
     "events": "SELECT source, id, encode(digest, 'hex'), type, subject, happened_at FROM approval.event"
-    " WHERE type <> 'hall.source.heartbeat'",
+    " WHERE type LIKE 'hall.%' AND type <> 'hall.source.heartbeat'",
     # every receipt that the intake gave
     "receipts": "SELECT r.source, r.id, encode(r.digest, 'hex') FROM approval.receipt r JOIN approval.event e"
     " USING (source, id) WHERE e.type <> 'hall.source.heartbeat'",
