@@ -22,7 +22,7 @@ from services.approval.domain.intake import Owner, event_problems, owner_after, 
 from services.approval.domain.penalty import PenaltyView, is_penalty, view_penalty
 from services.approval.domain.penalty_facts import penalty_tellings
 from services.approval.domain.telling import tell
-from services.approval.ports import Desk, Gate, Secrets, Seen
+from services.approval.ports import Desk, Gate, Held, Secrets, Seen
 
 # What is no act of a case: heartbeats, consultations and complaints are archived and nothing more here.
 _NO_CASE = ("hall.source.", "hall.consultation.", "hall.complaint.")
@@ -51,7 +51,8 @@ def take_in(batch: Batch[Owner, Gate]) -> Outcome[Owner]:
     for problems in admitted.refused.values():
         raise DataError(*problems)
     facts, secrets = forward(batch.events, batch.context, batch.now)
-    return Outcome(states=admitted.owners, facts=facts, extra=secrets)
+    open_facts, held = split_paused(facts, batch.context.paused)
+    return Outcome(states=admitted.owners, facts=open_facts, extra=(*secrets, *held))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,12 @@ def forward(events: Sequence[Received], gate: Gate, now: datetime) -> tuple[tupl
     return tuple(facts), tuple(secrets)
 
 
+def split_paused(facts: Sequence[Fact], paused: frozenset[str]) -> tuple[tuple[Fact, ...], tuple[Held, ...]]:
+    """What travels on now, and what waits because its source is paused; each in its order."""
+    held = tuple(Held(fact.event.source, fact) for fact in facts if fact.event.source in paused)
+    return tuple(fact for fact in facts if fact.event.source not in paused), held
+
+
 def is_of_case(event: Event) -> bool:
     """Whether an event is an act of a case or of a penalty."""
     return event.type.startswith("hall.") and not event.type.startswith(_NO_CASE)
@@ -148,7 +155,7 @@ def view_of(case: Case, desk: Desk) -> CaseView | None:
     if is_penalty(case):
         return None
     region = region_of(case)
-    return view_case(case, desk.calendars.of(desk.calendar_code(region)), desk.zone_of(region))
+    return view_case(case, desk.calendars.of(desk.calendar_code(region)), desk.zone_of(region), desk.profiles)
 
 
 def _told(case: Case, desk: Desk, now: datetime) -> tuple[Changed, tuple[Fact, ...]]:

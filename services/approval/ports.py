@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from libs.common.kernel.calendar import Calendars
 from libs.common.kernel.events.parts import Party, SealedParty, Secrecy
+from libs.common.kernel.events.quality import SourceProfile
+from libs.common.kernel.spine import Fact
 from services.approval.domain.intake import Scope
 
 
@@ -35,10 +37,12 @@ class Gate:
 
     Args:
         scope: of the key; a hall's own topic has none besides its name.
+        paused: sources whose events are stored and not passed on until they are resumed.
     """
 
     seals: Seals
     scope: Scope = field(default_factory=Scope)
+    paused: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,14 @@ class Secrets:
     case_no: str
     code_hash: bytes | None
     id_tail_hash: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A fact of a paused source, kept back (an extra row of the intake's outcome)."""
+
+    source: str
+    fact: Fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +117,7 @@ class Desk:
         regions, items: by code.
         orgs: codes of the organisations known.
         default_zone: for divisions without a profile.
+        profiles: by source, what it cannot send (decision 13).
     """
 
     calendars: Calendars
@@ -113,6 +126,7 @@ class Desk:
     orgs: frozenset[str]
     default_zone: ZoneInfo
     persons: Persons
+    profiles: Mapping[str, SourceProfile] = field(default_factory=dict)
 
     def zone_of(self, region_code: str | None) -> ZoneInfo:
         """The legal time zone of a division."""

@@ -20,6 +20,9 @@ ActId = tuple[str, str, str, int]
 
 VOIDED = "hall.record.voided"
 
+# A feed that numbers its versions by something else than 1, 2, 3 is told with its first gaps, not with all of them.
+GAP_LOOK_BACK = 20
+
 # Acts with one and the same `time` are read in the legal order of a procedure (hall-events.md §1.5).
 _ORDER = (
     "hall.application.submitted",
@@ -58,11 +61,13 @@ class Act:
         event: the version that stands.
         raw: its bytes as they came, so that unknown fields live on.
         rivals: events with the same version and other content; of those with one content, the one taken in first.
+        older: lower versions that came too, before or after this one.
     """
 
     event: Event
     raw: bytes
     rivals: frozenset[Rival] = frozenset()
+    older: frozenset[int] = frozenset()
 
 
 class Rival(msgspec.Struct, frozen=True, array_like=True, order=True):
@@ -116,16 +121,19 @@ def merge(case: Case, event: Event, raw: bytes) -> Case:
 
 def _join(known: Act, fresh: Act) -> Act:
     if fresh.event.dataversion != known.event.dataversion:
-        return fresh if fresh.event.dataversion > known.event.dataversion else known
+        higher, lower = (fresh, known) if fresh.event.dataversion > known.event.dataversion else (known, fresh)
+        older = higher.older | lower.older | {lower.event.dataversion}
+        return higher if older == higher.older else replace(higher, older=older)
     if fresh.event.id == known.event.id:
-        return known
+        return known if fresh.older <= known.older else replace(known, older=known.older | fresh.older)
     first: dict[str, Rival] = {}
     for rival in sorted([*known.rivals, *fresh.rivals, _as_rival(known.event), _as_rival(fresh.event)]):
         first.setdefault(rival.digest, rival)
     winner = known if _as_rival(known.event) < _as_rival(fresh.event) else fresh
     del first[_as_rival(winner.event).digest]
-    rivals = frozenset(first.values())
-    return known if winner is known and rivals == known.rivals else replace(winner, rivals=rivals)
+    rivals, older = frozenset(first.values()), known.older | fresh.older
+    same = winner is known and rivals == known.rivals and older == known.older
+    return known if same else replace(winner, rivals=rivals, older=older)
 
 
 def _as_rival(event: Event) -> Rival:
@@ -172,3 +180,12 @@ def contradictions(case: Case) -> Iterator[tuple[Event, tuple[str, ...]]]:
         act = case.acts[identity]
         if act.rivals:
             yield act.event, tuple(rival.event_id for rival in sorted(act.rivals))
+
+
+def version_gaps(case: Case) -> Iterator[tuple[Event, tuple[int, ...]]]:
+    """Acts of which a version below the one that stands never came (S69), with the numbers that are missing."""
+    for identity in sorted(case.acts):
+        act = case.acts[identity]
+        absent = tuple(n for n in range(1, min(act.event.dataversion, GAP_LOOK_BACK)) if n not in act.older)
+        if absent:
+            yield act.event, absent

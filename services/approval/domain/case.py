@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -12,12 +12,13 @@ from libs.common.kernel.calendar import WorkingCalendar
 from libs.common.kernel.events.codes import CaseKind, SubmitChannel
 from libs.common.kernel.events.envelope import Event
 from libs.common.kernel.events.parts import SealedParty, ServicePoint
+from libs.common.kernel.events.quality import SourceProfile
 from services.approval.domain import procedure as acts
 from services.approval.domain.acts import Case
 from services.approval.domain.case_clock import CaseClock
 from services.approval.domain.clocks import Clocks, build_clocks
 from services.approval.domain.lights import LightPlan, plan_lights
-from services.approval.domain.procedure import Procedure, read_procedure
+from services.approval.domain.procedure import NO_PROFILES, Procedure, read_procedure
 from services.approval.domain.quality import Issue, quality_issues
 from services.approval.domain.timeline import Entry, build_timeline
 
@@ -115,14 +116,16 @@ class CaseView:
         return next((e for e in reversed(self.procedure.leg) if e.type == acts.STEP), None)
 
 
-def view_case(case: Case, calendar: WorkingCalendar, zone: ZoneInfo) -> CaseView | None:
-    """The view; None while not one act stands (all voided)."""
-    procedure = read_procedure(case, zone)
+def view_case(
+    case: Case, calendar: WorkingCalendar, zone: ZoneInfo, profiles: Mapping[str, SourceProfile] = NO_PROFILES
+) -> CaseView | None:
+    """The view; None while not one act stands (all voided). `profiles`: by source, what it cannot send."""
+    procedure = read_procedure(case, zone, profiles)
     if not procedure.events:
         return None
     clocks = build_clocks(procedure, calendar)
     issues = [
-        *quality_issues(case, procedure),
+        *quality_issues(case, procedure, profiles),
         *(Issue("EXTENSION_VOID", void.event_id, detail=void.why) for void in clocks.void_extensions),
         *(Issue("PAUSE_NOT_LAWFUL", s.event_id, detail=s.fault or "") for s in procedure.specials if not s.is_lawful),
     ]

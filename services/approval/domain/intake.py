@@ -30,6 +30,7 @@ class Scope:
 
     regions: frozenset[str] = frozenset()
     orgs: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +66,15 @@ def _times(event: Event, now: datetime) -> Iterator[Problem]:
 
 
 def _scope(event: Event, scope: Scope) -> Iterator[Problem]:
-    said = {
-        "/data/region_code": (scope.regions, getattr(event.data, "region_code", None)),
-        "/regioncode": (scope.regions, event.regioncode),
-        "/source": (scope.regions, event.source.split("/")[3]),
-        "/data/org_code": (scope.orgs, getattr(event.data, "org_code", None)),
-        "/orgcode": (scope.orgs, event.orgcode),
-    }
-    for pointer, (allowed, code) in said.items():
+    said = (
+        ("/data/region_code", scope.regions, getattr(event.data, "region_code", None)),
+        ("/regioncode", scope.regions, event.regioncode),
+        ("/source", scope.regions, event.source.split("/")[3]),
+        ("/source", scope.sources, event.source),
+        ("/data/org_code", scope.orgs, getattr(event.data, "org_code", None)),
+        ("/orgcode", scope.orgs, event.orgcode),
+    )
+    for pointer, allowed, code in said:
         if allowed and code is not None and code not in allowed:
             yield Problem(
                 "OUT_OF_SCOPE",

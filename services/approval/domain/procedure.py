@@ -6,14 +6,16 @@ its last leg. What the hall left out stays None here and is told by `quality.py`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
 from libs.common.kernel.events.envelope import Event
 from libs.common.kernel.events.parts import Limit
+from libs.common.kernel.events.quality import ABLE, SourceProfile
 from services.approval.domain.acts import Case, standing
 
 SUBMITTED = "hall.application.submitted"
@@ -39,6 +41,7 @@ EXTENSION = "extension"
 LAWFUL_PAUSES = frozenset(
     {"hearing", "tender", "auction", "inspection", "testing", "quarantine", "appraisal", "expert_review"}
 )
+NO_PROFILES: Mapping[str, SourceProfile] = MappingProxyType({})
 _HANDLING = frozenset({ACCEPTED, REFUSED, SUPPLEMENT_REQUESTED, STEP, SPECIAL_STARTED, COMPLETED})
 
 
@@ -125,8 +128,12 @@ class Procedure:
         return {REFUSED: "not_accepted", SUPPLEMENT_LAPSED: "lapsed"}.get(self.ending.type)
 
 
-def read_procedure(case: Case, zone: ZoneInfo) -> Procedure:
-    """The procedure that the acts of a case tell; pure, the same for every order of arrival."""
+def read_procedure(case: Case, zone: ZoneInfo, profiles: Mapping[str, SourceProfile] = NO_PROFILES) -> Procedure:
+    """The procedure that the acts of a case tell; pure, the same for every order of arrival.
+
+    Args:
+        profiles: by source, what it cannot send: a proof that a format has no place for is not missed (decision 47).
+    """
     events = standing(case)
     leg = events[_leg_start(events) :]
     submitted = next((e for e in events if e.type == SUBMITTED), None)
@@ -146,7 +153,7 @@ def read_procedure(case: Case, zone: ZoneInfo) -> Procedure:
         receipts=receipts,
         answers=tuple(e.time for e in leg if e.type in (ACCEPTED, REFUSED, SUPPLEMENT_REQUESTED)),
         open_supplement=_open_supplement(leg, accepted),
-        specials=tuple(_specials(leg)),
+        specials=tuple(_specials(leg, profiles)),
         extensions=tuple(_extensions(leg, zone)),
         case_clock_from=_case_clock_from(leg, accepted, zone),
     )
@@ -163,15 +170,16 @@ def _leg_start(events: Sequence[Event]) -> int:
 
 
 def _ending(leg: Sequence[Event]) -> Event | None:
-    """What ended the case: a decision before all else, else the first ending.
+    """What ended the case: a decision before all else, then a refusal, else the first ending.
 
     A refusal that an acceptance follows did not end it. A completion that only repeats a refusal or a lapse (GD kind 4
-    after kind 2) comes later than what it repeats and so changes nothing.
+    beside kind 2, decision 47) changes nothing.
     """
     last_acceptance = max((place for place, e in enumerate(leg) if e.type == ACCEPTED), default=-1)
     found = [e for place, e in enumerate(leg) if e.type in ENDINGS and (e.type != REFUSED or place > last_acceptance)]
     decisions = [e for e in found if e.type == COMPLETED and e.data.result in DECISIONS]
-    return next(iter([*decisions, *found]), None)
+    refusals = [e for e in found if e.type == REFUSED]
+    return next(iter([*decisions, *refusals, *found]), None)
 
 
 def _delivered_at(leg: Sequence[Event], ending: Event | None) -> datetime | None:
@@ -211,14 +219,14 @@ def _case_clock_from(leg: Sequence[Event], accepted: Event | None, zone: ZoneInf
     return arrived[-1] if arrived else accepted.time
 
 
-def _specials(leg: Sequence[Event]) -> list[Special]:
+def _specials(leg: Sequence[Event], profiles: Mapping[str, SourceProfile]) -> list[Special]:
     ends = {(e.source, e.seqno): e.time for e in leg if e.type == SPECIAL_ENDED}
     found: list[Special] = []
     for event in leg:
         if event.type != SPECIAL_STARTED or event.data.special_kind == EXTENSION:
             continue
         ended_at = ends.get((event.source, event.seqno))
-        fault = _fault(event)
+        fault = _fault(event, profiles.get(event.source, ABLE))
         found.append(
             Special(
                 seqno=event.seqno,
@@ -235,9 +243,11 @@ def _specials(leg: Sequence[Event]) -> list[Special]:
     return found
 
 
-def _fault(event: Event) -> str | None:
+def _fault(event: Event, profile: SourceProfile) -> str | None:
     if event.data.special_kind not in LAWFUL_PAUSES:
         return "kind"
+    if profile.excuses(event.type, "notice"):
+        return None  # decision 47: the format carries no proof of notice, the pause stops the clock
     return None if event.data.notice is not None and says_something(event.data.limit) else "notice"
 
 

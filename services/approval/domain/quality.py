@@ -6,14 +6,15 @@ What an event lacks by itself `kernel.events.quality` says; the order of acts fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from libs.common.kernel.events import quality as event_quality
 from libs.common.kernel.events.envelope import Event
+from libs.common.kernel.events.quality import ABLE, SourceProfile
 from services.approval.domain import procedure as acts
-from services.approval.domain.acts import Case, contradictions
-from services.approval.domain.procedure import Procedure
+from services.approval.domain.acts import Case, contradictions, version_gaps
+from services.approval.domain.procedure import NO_PROFILES, Procedure
 
 _AFTER_END = frozenset({acts.ACCEPTED, acts.STEP, acts.SPECIAL_STARTED, acts.SUPPLEMENT_REQUESTED, acts.COMPLETED})
 _NEEDS_ACCEPTANCE = frozenset({acts.STEP, acts.SPECIAL_STARTED})
@@ -36,13 +37,20 @@ class Issue:
     detail: str = ""
 
 
-def quality_issues(case: Case, procedure: Procedure) -> tuple[Issue, ...]:
-    """Everything that is wrong, in a fixed order."""
+def quality_issues(
+    case: Case, procedure: Procedure, profiles: Mapping[str, SourceProfile] = NO_PROFILES
+) -> tuple[Issue, ...]:
+    """Everything that is wrong, in a fixed order; what a source cannot send is not missed (decision 13)."""
     found = [
         *(
             Issue(defect.code, event.id, defect.pointer)
             for event in procedure.events
-            for defect in event_quality.quality_issues(event)
+            for defect in event_quality.quality_issues(event, profiles.get(event.source, ABLE))
+        ),
+        *(
+            Issue("MISSING_COLUMN", event.id, "/data/extra/missing_columns", str(column))
+            for event in procedure.events
+            for column in (getattr(event.data, "extra", None) or {}).get("missing_columns", ())
         ),
         *(
             Issue("TIME_AHEAD", event.id, "/time")
@@ -53,6 +61,10 @@ def quality_issues(case: Case, procedure: Procedure) -> tuple[Issue, ...]:
         *_limits(procedure),
         *(Issue("SEQUENCE", event_id, detail=detail) for event_id, detail in sequence_violations(procedure)),
         *(Issue("CONTRADICTION", event.id, detail=" ".join(rivals)) for event, rivals in contradictions(case)),
+        *(
+            Issue("VERSION_GAP", event.id, "/dataversion", " ".join(map(str, absent)))
+            for event, absent in version_gaps(case)
+        ),
     ]
     return tuple(dict.fromkeys(found))
 
@@ -120,7 +132,12 @@ def _late(procedure: Procedure) -> Iterator[tuple[str, str]]:
 
 def _repeats(event: Event, ending: Event) -> bool:
     """不受理 / 不予受理 sent as a refusal and as a completion is one fact; the same for a lapse."""
-    pairs = {(acts.REFUSED, "not_accepted"), (acts.SUPPLEMENT_LAPSED, "lapsed"), (acts.WITHDRAWN, "returned")}
+    pairs = {
+        (acts.REFUSED, "not_accepted"),
+        (acts.REFUSED, "returned"),  # the Guangdong exchange has no code for a refusal among its results
+        (acts.SUPPLEMENT_LAPSED, "lapsed"),
+        (acts.WITHDRAWN, "returned"),
+    }
     return event.type == acts.COMPLETED and (ending.type, event.data.result) in pairs
 
 

@@ -164,7 +164,7 @@ async def _what_if(tx: Tx, desk: Desk, given: CalendarYear, now: datetime) -> di
                 continue
             looked += 1
             changed = calendars.of(desk.calendar_code(before.common.region_code))
-            then = view_case(case, changed, before.procedure.zone)
+            then = view_case(case, changed, before.procedure.zone, desk.profiles)
             difference = _difference(before, then, now)
             moved += bool(difference.get("due"))
             flipped += "light" in difference

@@ -46,6 +46,7 @@ _SAVE = text(
 class _StoredAct(msgspec.Struct, array_like=True):
     raw: msgspec.Raw
     rivals: list[Rival] = []
+    older: list[int] = []
 
 
 _ACTS = msgspec.json.Decoder(list[_StoredAct])
@@ -109,13 +110,15 @@ def read_case(case_no: str, revision: int, acts: bytes | None, told: bytes | Non
     for stored in _ACTS.decode(acts) if acts else ():
         raw = bytes(stored.raw)
         event = codec.decode(raw)
-        found[event.act] = Act(event, raw, frozenset(stored.rivals))
+        found[event.act] = Act(event, raw, frozenset(stored.rivals), frozenset(stored.older))
     return Case(case_no, found, _TOLD.decode(told) if told else {}, revision)
 
 
 def _write_acts(case: Case) -> bytes:
     acts = [case.acts[identity] for identity in sorted(case.acts)]
-    return msgspec.json.encode([_StoredAct(msgspec.Raw(act.raw), sorted(act.rivals)) for act in acts])
+    return msgspec.json.encode(
+        [_StoredAct(msgspec.Raw(act.raw), sorted(act.rivals), sorted(act.older)) for act in acts]
+    )
 
 
 def _row(changed: Changed, now: datetime) -> tuple[object, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 from libs.common.kernel.events.envelope import Event
 from libs.common.kernel.events.hall_case import CaseCompleted
 from libs.common.kernel.events.parts import Limit, Part
+from libs.common.kernel.events.reference import SourcePublished
 
 # Results for which a reason is owed (hall-events §1.3).
 _REASON_OWED = frozenset({"denied", "returned", "voided", "deleted", "lapsed"})
@@ -40,6 +41,11 @@ class SourceProfile:
         steps = path.split(".")
         heads = [".".join(steps[: n + 1]) for n in range(len(steps))]
         return any((kind, head) in self.cannot_send for kind in (wire_type, "*") for head in heads)
+
+    @classmethod
+    def of(cls, published: SourcePublished) -> SourceProfile:
+        """The profile that approval published for a source."""
+        return cls(frozenset((field.type, field.path) for field in published.cannot_send))
 
 
 ABLE = SourceProfile()

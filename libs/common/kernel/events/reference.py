@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Literal
 
-from libs.common.kernel.events.codes import CaseKind, Code, Key, Name, Text
+from libs.common.kernel.events.codes import (
+    CaseKind,
+    Code,
+    Count,
+    Key,
+    Name,
+    Text,
+    Version,
+    Year,
+)
 from libs.common.kernel.events.parts import Limit, Material, Part, Secrecy
 
 
@@ -28,7 +37,7 @@ class ItemPublished(ReferenceBody, frozen=True, kw_only=True):
     """
 
     item_code: Key
-    version: Code | int
+    version: Version
     name: Name
     org_code: Code | None = None
     region_code: Code | None = None
@@ -56,8 +65,8 @@ class CalendarPublished(ReferenceBody, frozen=True, kw_only=True):
     """
 
     calendar_id: Key
-    year: int
-    version: int
+    year: Year
+    version: Count
     rest_days: tuple[date, ...]
     make_up_days: tuple[date, ...]
     region_code: Code | None = None
@@ -100,7 +109,33 @@ class RosterPublished(ReferenceBody, frozen=True, kw_only=True):
     org_code: Key
     handlers: tuple[RosterEntry, ...]
     region_code: Code | None = None
-    version: Code | int | None = None
+    version: Version | None = None
+
+
+class CannotSend(Part, frozen=True, kw_only=True):
+    """A field that a source's format has no place for: wire type (or `*`) and dotted path (`notice.served_at`)."""
+
+    type: Name
+    path: Name
+
+
+class SourcePublished(ReferenceBody, frozen=True, kw_only=True):
+    """`approval.source.published` 报送系统: what a hall system is able to send, and whether it is paused.
+
+    Args:
+        source: `//hall/<region_code>/<system>`.
+        flavour: the format it speaks: `cloudevents`, `gdbs`, `shandong`, `national` …
+        state: of a paused source everything is stored and nothing processed until it is resumed.
+        cannot_send: fields that no rule may miss (decision 13); `quality.SourceProfile` reads them.
+    """
+
+    source: Name
+    flavour: Name
+    state: Literal["open", "paused"] = "open"
+    region_code: Code | None = None
+    name: Name | None = None
+    cannot_send: tuple[CannotSend, ...] = ()
+    reason: Text | None = None
 
 
 class RegionPublished(ReferenceBody, frozen=True, kw_only=True):

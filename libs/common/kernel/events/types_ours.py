@@ -68,6 +68,13 @@ _REFERENCE = (
     _ours("approval.org.published", reference.OrgPublished, APPROVAL_REFERENCE, "组织发布", "organisation published"),
     _ours("approval.roster.published", reference.RosterPublished, APPROVAL_REFERENCE, "名册发布", "roster published"),
     _ours("approval.region.published", reference.RegionPublished, APPROVAL_REFERENCE, "地区发布", "region published"),
+    _ours(
+        "approval.source.published",
+        reference.SourcePublished,
+        APPROVAL_REFERENCE,
+        "报送系统发布",
+        "source published",
+    ),
 )
 _RECORDS = (
     _ours(
