@@ -19,6 +19,7 @@ from libs.common.kernel.events.codes import (
     Name,
     SubmitChannel,
     Text,
+    Version,
 )
 from libs.common.kernel.events.hall_penalty import Gravity, PenaltyKind
 from libs.common.kernel.events.parts import (
@@ -46,7 +47,7 @@ class ApprovalBody(Part, frozen=True, kw_only=True):
     as_of: Instant
     item_code: Code | None = None
     item_name: Name | None = None
-    item_version: Code | int | None = None
+    item_version: Version | None = None
     org_name: Name | None = None
     service_point: ServicePoint | None = None
     by_proxy: bool | None = None

@@ -21,6 +21,9 @@ Digest = Annotated[str, Meta(pattern=r"^[0-9a-fA-F]{64}(?![\s\S])")]
 Instant = Annotated[datetime, Meta(tz=True)]
 Count = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Ordinal = Annotated[int, Meta(ge=1, le=2**31 - 1)]
+Whole = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
+Year = Annotated[int, Meta(ge=1900, le=2199)]
+Version = Code | Count
 Money = Annotated[str, Meta(pattern=r"^(0|[1-9][0-9]{0,14})(\.[0-9]{1,4})?(?![\s\S])", description="yuan")]
 Points = Annotated[str, Meta(pattern=r"^-?(0|[1-9][0-9]{0,8})(\.[0-9]{1,4})?(?![\s\S])")]
 # Where halls state either a day or an instant (`quality.due_moment` reads it).

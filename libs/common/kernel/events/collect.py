@@ -36,7 +36,7 @@ def _walk(value: Any, wanted: Any, pointer: str) -> Iterator[Problem]:
             yield from _walk(element, get_args(plain)[0], f"{pointer}/{index}")
     else:
         # a value inside a free mapping or a mixed list keeps the place that the decoder names
-        yield type_fault(reason, pointer + _steps(place.rstrip("`")), allowed=" · ".join(_codes(plain)))
+        yield type_fault(reason, pointer + _steps(place.rstrip("`")), allowed="、".join(_codes(plain)))
 
 
 def _fields(value: Mapping[str, Any], struct: Any, pointer: str) -> Iterator[Problem]:

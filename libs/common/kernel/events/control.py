@@ -5,7 +5,12 @@ They may be lost without harm: each only makes sooner what happens anyway.
 
 from __future__ import annotations
 
-from libs.common.kernel.events.codes import Code, Key, Name, Text
+from libs.common.kernel.events.codes import (
+    Key,
+    Name,
+    Text,
+    Version,
+)
 from libs.common.kernel.events.parts import Part
 
 
@@ -20,7 +25,7 @@ class RulesChanged(ControlBody, frozen=True, kw_only=True):
     """`control.rules.changed`: rules, presets, policies or routing have a new version; read them again."""
 
     kind: Name | None = None
-    version: Code | int | None = None
+    version: Version | None = None
 
 
 class RebuildRequested(ControlBody, frozen=True, kw_only=True):

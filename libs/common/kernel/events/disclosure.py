@@ -6,7 +6,17 @@ from datetime import date
 from typing import Literal
 
 from libs.common.kernel.events.clocks import Clock
-from libs.common.kernel.events.codes import Code, Count, Digest, Instant, Key, Name, Ordinal, Text
+from libs.common.kernel.events.codes import (
+    Code,
+    Count,
+    Digest,
+    Instant,
+    Key,
+    Name,
+    Ordinal,
+    Text,
+    Version,
+)
 from libs.common.kernel.events.parts import Part
 
 
@@ -35,7 +45,7 @@ class RecordBody(Part, frozen=True, kw_only=True):
     org_code: Key
     judgement: Literal["publish", "publish_masked", "hold", "withhold"]
     ground: Text
-    policy_version: Code | int
+    policy_version: Version
     region_code: Code | None = None
     case_no: Code | None = None
     decision_no: Name | None = None

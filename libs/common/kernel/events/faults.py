@@ -147,10 +147,13 @@ def type_fault(reason: str, pointer: str, *, allowed: str = "") -> Problem:
 
 
 def unknown_code(pointer: str, zh: str, en: str, allowed: str) -> Problem:
-    """UNKNOWN_CODE with the list of the known ones."""
+    """UNKNOWN_CODE with the list of the known ones, which `allowed` joins by `、`."""
     words = FAULTS["UNKNOWN_CODE"]
     return Problem(
-        "UNKNOWN_CODE", pointer, words[0].format(value=zh, allowed=allowed), words[1].format(value=en, allowed=allowed)
+        "UNKNOWN_CODE",
+        pointer,
+        words[0].format(value=zh, allowed=allowed),
+        words[1].format(value=en, allowed=allowed.replace("、", ", ")),
     )
 
 

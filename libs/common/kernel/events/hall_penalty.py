@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, ClassVar, Generic, Literal
 
-from libs.common.kernel.events.codes import CaseNo, Code, Instant, Key, Money, Name, Text
+from libs.common.kernel.events.codes import (
+    CaseNo,
+    Code,
+    Instant,
+    Key,
+    Money,
+    Name,
+    Text,
+    Version,
+)
 from libs.common.kernel.events.parts import (
     Decision,
     Limit,
@@ -46,7 +55,7 @@ class PenaltyBody(Part, frozen=True, kw_only=True):
     region_code: Key
     org_name: Name | None = None
     item_code: Code | None = None
-    item_version: Code | int | None = None
+    item_version: Version | None = None
     service_point: ServicePoint | None = None
     handler: Person | None = None
     raw: SourceRaw | None = None

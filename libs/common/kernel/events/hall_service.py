@@ -17,6 +17,7 @@ from libs.common.kernel.events.codes import (
     Money,
     Name,
     Text,
+    Version,
 )
 from libs.common.kernel.events.parts import CaseBody, Part, Person, ServicePoint, SourceRaw, VoidedAct
 
@@ -93,7 +94,7 @@ class RecordVoided(Part, frozen=True, kw_only=True):
     org_code: Key
     region_code: Key
     item_code: Code | None = None
-    item_version: Code | int | None = None
+    item_version: Version | None = None
     org_name: Name | None = None
     voids: VoidedAct | None = None
     reason: Text | None = None

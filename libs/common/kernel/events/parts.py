@@ -26,6 +26,7 @@ from libs.common.kernel.events.codes import (
     Ordinal,
     PartyType,
     Text,
+    Version,
 )
 
 
@@ -273,7 +274,7 @@ class CaseBody(Part, frozen=True, kw_only=True):
     org_code: Key
     region_code: Key
     org_name: Name | None = None
-    item_version: Code | int | None = None
+    item_version: Version | None = None
     service_point: ServicePoint | None = None
     handler: Person | None = None
     raw: SourceRaw | None = None

@@ -7,7 +7,17 @@ from typing import Literal
 
 from msgspec import field
 
-from libs.common.kernel.events.codes import Code, Count, Instant, Key, Name, Points, Text
+from libs.common.kernel.events.codes import (
+    Code,
+    Count,
+    Instant,
+    Key,
+    Name,
+    Points,
+    Text,
+    Version,
+    Whole,
+)
 from libs.common.kernel.events.hall_service import ComplaintBody
 from libs.common.kernel.events.parts import Part
 
@@ -54,7 +64,7 @@ class CardBody(Part, frozen=True, kw_only=True):
     ground: Text
     became_true_at: Instant
     state: CardState
-    rule_version: Code | int | None = None
+    rule_version: Version | None = None
     preset: Code | None = None
     family: Code | None = None
     case_no: Code | None = None
@@ -65,9 +75,9 @@ class CardBody(Part, frozen=True, kw_only=True):
     step: Name | None = None
     evidence: tuple[Name, ...] = ()
     hash: Code | None = None
-    calendar_version: Code | int | None = None
+    calendar_version: Version | None = None
     due_on: date | None = None
-    working_days_left: int | None = None
+    working_days_left: Whole | None = None
     issued_at: Instant | None = None
     escalated_from: Code | None = None
     superseded_by: Code | None = None
