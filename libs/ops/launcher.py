@@ -114,8 +114,11 @@ class Launcher:
         passwords = keys.database_passwords(self.home.secrets)
         done = [step for step in migrate.apply(self.state.database, passwords) if not step.is_done]
         self.say(f"topics: {len(made)} made; schemas: {len(done)} migrated")
-        addresses = plan.Addresses(self.state.kafka, self.state.database, clock, self.state.timezone)
-        self.supervisor.start(plan.specs(self.home, addresses, ports))
+        self.supervisor.start(plan.specs(self.home, self.addresses(), ports))
+
+    def addresses(self) -> plan.Addresses:
+        """Where the processes find the engines and the clock."""
+        return plan.Addresses(self.state.kafka, self.state.database, self.state.clock, self.state.timezone)
 
     def refuse_a_mix(self) -> None:
         """A demonstration and a real platform never share a home.

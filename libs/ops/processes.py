@@ -43,11 +43,11 @@ class Spec:
     port: int | None = None
 
 
-def pause_seconds(failures: int) -> float:
+def pause_seconds(failures: int, longest_seconds: float = LONGEST_PAUSE_SECONDS) -> float:
     """How long to wait before the next start after so many failures in a row."""
     if failures <= 0:
         return 0.0
-    return min(FIRST_PAUSE_SECONDS * 2.0 ** min(failures - 1, 16), LONGEST_PAUSE_SECONDS)
+    return min(FIRST_PAUSE_SECONDS * 2.0 ** min(failures - 1, 16), longest_seconds)
 
 
 @dataclass(slots=True)
@@ -82,11 +82,13 @@ class Supervisor:
         note: called with the current list of children after every change, before anything else happens.
         say: one line for the operator.
         grace_seconds: how long a process may take to end by itself.
+        longest_pause_seconds: where the back-off of a process that dies again and again ends.
     """
 
     note: Callable[[Sequence[Child]], None]
     say: Say
     grace_seconds: float = STOP_GRACE_SECONDS
+    longest_pause_seconds: float = LONGEST_PAUSE_SECONDS
     slots: list[Slot] = field(default_factory=list)
 
     def start(self, specs: Sequence[Spec]) -> None:
@@ -119,7 +121,7 @@ class Supervisor:
         assert slot.process is not None
         code, slot.process, slot.identity = slot.process.returncode, None, None
         slot.failures = 1 if now_s - slot.started_at_s > CALM_SECONDS else slot.failures + 1
-        pause = pause_seconds(slot.failures)
+        pause = pause_seconds(slot.failures, self.longest_pause_seconds)
         slot.start_again_at_s = now_s + pause
         slot.last_error = f"{ending(code)}"
         self.say(f"{slot.spec.name} {ending(code)}; it starts again in {pause:g} s (logs/{slot.spec.name}.log)")
