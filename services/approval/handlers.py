@@ -172,11 +172,13 @@ def _told(case: Case, desk: Desk, now: datetime) -> tuple[Changed, tuple[Fact, .
     if view is not None:
         common = view.common
         item = desk.items.get(common.item_code or "")
+        # Only a decision names the party: until then no seal is opened.
+        is_decided = view.procedure.completed is not None
         tellings = case_tellings(
             view,
             case.told,
             now,
-            party=_public(case.case_no, common.party_event_id, common.party, desk),
+            party=_public(case.case_no, common.party_event_id, common.party, desk) if is_decided else None,
             item_secrecy=item.secrecy if item is not None else None,
         )
         facts, told = tell(case.case_no, case.told, tellings)

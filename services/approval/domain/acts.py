@@ -116,7 +116,7 @@ def merge(case: Case, event: Event, raw: bytes) -> Case:
     joined = _join(known, Act(event, raw)) if known else Act(event, raw)
     if joined is known:
         return case
-    return replace(case, acts={**case.acts, event.act: joined})
+    return Case(case.case_no, {**case.acts, event.act: joined}, case.told, case.revision)
 
 
 def _join(known: Act, fresh: Act) -> Act:

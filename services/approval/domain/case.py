@@ -55,14 +55,32 @@ class CaseView:
     """A case as the law sees it.
 
     Args:
-        issues: what is wrong with the record, pauses and extensions that count for nothing included.
+        case: the acts that were read.
+        profiles: by source, what it cannot send.
     """
 
+    case: Case
+    profiles: Mapping[str, SourceProfile]
     common: Common
     procedure: Procedure
     clocks: Clocks
     lights: LightPlan
-    issues: tuple[Issue, ...]
+
+    @property
+    def issues(self) -> tuple[Issue, ...]:
+        """What is wrong with the record, pauses and extensions that count for nothing included.
+
+        Searched when somebody asks: a fold does not, and the search costs as much as all clocks together.
+        """
+        return (
+            *quality_issues(self.case, self.procedure, self.profiles),
+            *(Issue("EXTENSION_VOID", void.event_id, detail=void.why) for void in self.clocks.void_extensions),
+            *(
+                Issue("PAUSE_NOT_LAWFUL", s.event_id, detail=s.fault or "")
+                for s in self.procedure.specials
+                if not s.is_lawful
+            ),
+        )
 
     @property
     def timeline(self) -> tuple[Entry, ...]:
@@ -124,24 +142,21 @@ def view_case(
     if not procedure.events:
         return None
     clocks = build_clocks(procedure, calendar)
-    issues = [
-        *quality_issues(case, procedure, profiles),
-        *(Issue("EXTENSION_VOID", void.event_id, detail=void.why) for void in clocks.void_extensions),
-        *(Issue("PAUSE_NOT_LAWFUL", s.event_id, detail=s.fault or "") for s in procedure.specials if not s.is_lawful),
-    ]
     return CaseView(
+        case=case,
+        profiles=profiles,
         common=_common(case.case_no, procedure),
         procedure=procedure,
         clocks=clocks,
         lights=plan_lights(procedure, clocks, calendar),
-        issues=tuple(issues),
     )
 
 
 def region_of(case: Case) -> str | None:
     """The division whose calendar and time zone rule the case: the acceptance's, else the first act's (decision 5)."""
-    events = sorted((act.event for act in case.acts.values()), key=lambda e: (e.type != acts.ACCEPTED, e.time, e.id))
-    return next((code for e in events if (code := getattr(e.data, "region_code", None))), None)
+    placed = [e for act in case.acts.values() if getattr((e := act.event).data, "region_code", None)]
+    first = min(placed, key=lambda e: (e.type != acts.ACCEPTED, e.time, e.id), default=None)
+    return first.data.region_code if first is not None else None
 
 
 def _end_state(procedure: Procedure) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from libs.common.kernel.events.envelope import Event
@@ -83,6 +84,7 @@ def due_moment(due: str | None) -> date | datetime | None:
         return None
 
 
+@cache
 def expected_fields(kind: type[Part]) -> tuple[str, ...]:
     """The fields that a body should have, those of its parents first."""
     return tuple(dict.fromkeys(name for parent in reversed(kind.__mro__) for name in vars(parent).get("expected", ())))
