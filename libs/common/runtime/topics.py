@@ -9,6 +9,7 @@ import fnmatch
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from kafka.admin import KafkaAdminClient, NewPartitions, NewTopic
@@ -37,6 +38,12 @@ def ingest_topic(source: str) -> str:
 
 def topic_matches(topic: str, wanted: Sequence[str]) -> bool:
     """Whether a topic's name is one of `wanted`, where `*` stands for anything."""
+    return _matches(topic, tuple(wanted))
+
+
+@lru_cache(maxsize=1024)
+def _matches(topic: str, wanted: tuple[str, ...]) -> bool:
+    # asked several times for every event, of a handful of topics
     return any(fnmatch.fnmatchcase(topic, name) for name in wanted)
 
 

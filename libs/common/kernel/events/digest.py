@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from libs.common.kernel.events.envelope import Event
 
 # How an event travelled says nothing about what happened.
 TRANSPORT = frozenset({"traceparent", "tracestate", "receivedtime"})
+_QUICK = msgspec.json.Decoder(dict[str, Any])
 DEFAULTS = {"datacontenttype": "application/json", "dataversion": 1, "seqno": 1}
 
 
@@ -39,14 +41,22 @@ def content_digest(
     return hmac.digest(key, canonical, "sha256") if key else hashlib.sha256(canonical).digest()
 
 
+def _object(raw: bytes) -> dict[str, Any]:
+    """The object in `raw`; the quick reading gives the same values for all that can hold no fault it would overlook."""
+    if strict_json.is_plain(raw):
+        with suppress(msgspec.MsgspecError, RecursionError):
+            return _QUICK.decode(raw)
+    value, faults = strict_json.read_object(raw)
+    if faults:
+        raise DataError(*faults)
+    return value
+
+
 def _said(content: bytes | Mapping[str, Any] | Event, headers: Headers | None) -> dict[str, Any]:
     if isinstance(content, Event):
         content = encode(content)
     if isinstance(content, bytes):
-        value, faults = strict_json.read_object(to_structured(content, headers))
-        if faults:
-            raise DataError(*faults)
-        content = value
+        content = _object(to_structured(content, headers))
     return {
         name: value
         for name, value in content.items()
