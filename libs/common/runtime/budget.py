@@ -1,4 +1,7 @@
-"""How much may be parked before we stop: a poison event is one thing, a broken release of ours another."""
+"""How much may be parked before we stop: a poison event is one thing, a broken release of ours another.
+
+Nonsense that a hall writes to its own topic is not counted (effects.py): it says nothing about our release.
+"""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ takes to find the one record, park it and let the others through.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -20,9 +21,10 @@ from libs.common.runtime.inbox import Admission, Inbox
 from libs.common.runtime.lines import AnyLine, line_of, run_line
 from libs.common.runtime.looks import wake
 from libs.common.runtime.telemetry import Metrics, Tracing, log
-from libs.common.runtime.wire import decode_record
+from libs.common.runtime.wire import INGEST_TOPICS, decode_record, is_deletion, refuse_the_future
 
 TRIES = 3
+HANDLER_FAILED = "HANDLER_FAILED"
 TRY_PAUSES_S = (0.05, 0.2)
 
 ID_REUSED = Problem(
@@ -77,29 +79,44 @@ class Effects:
 
     async def apply(self, records: Sequence[Record]) -> None:
         """Give every record its effect, or park it; records of one partition stand in order."""
-        events: list[Received] = []
-        undecoded: list[NewLetter] = []
-        for record in records:
-            try:
-                events.append(decode_record(record))
-            except DataError as error:
-                key = printable(record.key) if record.key is not None else None
-                undecoded.append(NewLetter(record, "", key, error.problems))
+        events, refused = self._read(records)
         with (
             self._metrics.batch_seconds.time(),
             self._tracing.batch(f"{self.group} batch", (e.event.traceparent for e in events), events=len(records)),
         ):
-            await self._part(list(records), events, undecoded)
+            await self._part(list(records), events, refused)
         self._metrics.batch_events.observe(len(records))
-        for record in records:
-            self._metrics.taken.labels(record.topic).inc()
+        for topic, taken in Counter(record.topic for record in records).items():
+            self._metrics.taken.labels(topic).inc(taken)
 
-    async def _part(self, records: list[Record], events: list[Received], undecoded: list[NewLetter]) -> None:
+    def _read(self, records: Sequence[Record]) -> tuple[list[Received], list[NewLetter]]:
+        """The events of the records, and letters of those that are none; a deletion is neither."""
+        now = self._clock.now()
+        events: list[Received] = []
+        refused: list[NewLetter] = []
+        for record in records:
+            if is_deletion(record):
+                continue
+            try:
+                item = decode_record(record)
+            except DataError as error:
+                key = printable(record.key) if record.key is not None else None
+                refused.append(NewLetter(record, "", key, error.problems))
+                continue
+            try:
+                refuse_the_future(item, now)
+            except DataError as error:
+                refused.append(self._letter(record, item, error.problems))
+                continue
+            events.append(item)
+        return events, refused
+
+    async def _part(self, records: list[Record], events: list[Received], refused: list[NewLetter]) -> None:
         """One transaction over these records; halves of them when it fails for their sake."""
         if why := self._budget.tripped:
             raise Tripped(why)
         try:
-            await self._transaction(records, events, undecoded)
+            await self._transaction(records, events, refused)
         except Exception as error:
             if is_transient(error):
                 raise
@@ -116,7 +133,7 @@ class Effects:
                 await self._part(
                     half,
                     [e for e in events if (e.topic, e.partition, e.offset) in places],
-                    [u for u in undecoded if (u.record.topic, u.record.partition, u.record.offset) in places],
+                    [r for r in refused if (r.record.topic, r.record.partition, r.record.offset) in places],
                 )
 
     async def _single(self, record: Record, event: Received, error: Exception) -> None:
@@ -134,14 +151,7 @@ class Effects:
             else:
                 return
         problems = data_error.problems if data_error is not None else (_unknown(error),)
-        line = line_of(self.lines, event)
-        letter = NewLetter(
-            record,
-            line.name if line is not None else "",
-            line.key(event.event) if line is not None else event.event.subject,
-            problems,
-            attempts,
-        )
+        letter = self._letter(record, event, problems, attempts)
         await self._transaction([record], [], [letter], enter=[event])
         self._log.error("event_parked", code=problems[0].code, topic=record.topic, offset=record.offset)
 
@@ -158,7 +168,11 @@ class Effects:
             admitted = await self._enter(tx, [*events, *enter])
             silent = {id(item) for item in enter}
             fresh = [item for item in admitted.fresh if id(item) not in silent]
-            reused = [self._letter(by_place, item, ID_REUSED) for item in admitted.reused if id(item) not in silent]
+            reused = [
+                self._letter(by_place[item.topic, item.partition, item.offset], item, (ID_REUSED,))
+                for item in admitted.reused
+                if id(item) not in silent
+            ]
             behind = await self._run(tx, fresh, by_place)
             await deadletters.park(tx, [*letters, *reused, *behind], self._clock.wall())
             await offsets.store(tx, self.group, offsets.ends(records))
@@ -202,25 +216,33 @@ class Effects:
         await wake(tx, releases)
         return [letter for share in shares.values() for letter in share.behind]
 
-    def _letter(self, by_place: dict[tuple[str, int, int], Record], item: Received, problem: Problem) -> NewLetter:
+    def _letter(self, record: Record, item: Received, problems: tuple[Problem, ...], attempts: int = 1) -> NewLetter:
         line = line_of(self.lines, item)
-        record = by_place[item.topic, item.partition, item.offset]
         if line is None:
-            return NewLetter(record, "", item.event.subject, (problem,))
-        return NewLetter(record, line.name, line.key(item.event), (problem,))
+            return NewLetter(record, "", item.event.subject, problems, attempts)
+        return NewLetter(record, line.name, line.key(item.event), problems, attempts)
 
     def _count(self, good: int, duplicates: int, parked: Sequence[NewLetter]) -> None:
         self._metrics.duplicates.inc(duplicates)
         self._budget.good(good + duplicates)
         for letter in parked:
-            self._budget.bad()
+            if not _is_halls_fault(letter):
+                self._budget.bad()
             self._metrics.parked.labels(letter.problems[0].code).inc()
+
+
+def _is_halls_fault(letter: NewLetter) -> bool:
+    """Whether a hall wrote nonsense to its own topic: one careless hall must not stop all the others.
+
+    What stands on topics of our own services, or what made a handler fail, is a fault of this house.
+    """
+    return letter.record.topic.startswith(INGEST_TOPICS) and letter.problems[0].code != HANDLER_FAILED
 
 
 def _unknown(error: Exception) -> Problem:
     what = describe(error)
     return Problem(
-        "HANDLER_FAILED",
+        HANDLER_FAILED,
         "",
         f"处理程序出错（{what}），请联系开发人员。",
         f"Our handler failed ({what}): tell the developers.",

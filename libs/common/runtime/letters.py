@@ -5,7 +5,7 @@ Whatever waits behind a letter is released in order in the same transaction, up 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from libs.common.kernel.errors import DataError, Problem
 from libs.common.kernel.spine import Received, Release
@@ -17,7 +17,7 @@ from libs.common.runtime.health import describe
 from libs.common.runtime.inbox import Inbox
 from libs.common.runtime.lines import AnyLine, line_of, run_line
 from libs.common.runtime.looks import wake
-from libs.common.runtime.wire import decode_record
+from libs.common.runtime.wire import decode_record, refuse_the_future
 
 # The kind of look with which a line judges a key again after its letter was discarded.
 SETTLED = "letter_settled"
@@ -30,6 +30,14 @@ NOT_FIRST = Problem(
     "同一主体还有更早的死信，请先处理那一封。",
     "An earlier letter of the same subject is open: settle that one first.",
 )
+NOT_HERE = Problem(
+    "LETTER_OF_A_FEED",
+    "",
+    "这封死信是报送消息，只能由接收它的服务重新读取。",
+    "This letter is a message of a feed: only the service that took it in can read it again.",
+)
+# Letters that are no records: messages of halls in formats of their own.
+FEED_TOPICS = "feed."
 NO_REASON = Problem("REASON_MISSING", "/reason", "丢弃死信必须写明理由。", "Discarding a letter needs a reason.")
 
 
@@ -38,6 +46,8 @@ class Letters:
 
     def __init__(self, lines: Sequence[AnyLine], database: Database, clock: Clock, inbox: Inbox) -> None:
         self._lines, self._database, self._clock, self._inbox = tuple(lines), database, clock, inbox
+        # what is no record of a topic of ours (`feed.<flavour>`) is read again by the service that parked it
+        self.read_again: Callable[[Tx, Letter], Awaitable[tuple[Problem, ...]]] | None = None
 
     async def page(
         self, states: Sequence[State] = ("parked", "behind"), *, after: int = 0, key: str | None = None, limit: int = 50
@@ -100,7 +110,10 @@ class Letters:
         """Handle a letter's event inside a savepoint; the problems if it fails again."""
         try:
             async with tx.begin_nested():
+                if letter.record.topic.startswith(FEED_TOPICS):
+                    return await self.read_again(tx, letter) if self.read_again is not None else (NOT_HERE,)
                 item = decode_record(letter.record)
+                refuse_the_future(item, self._clock.now())
                 # An event that was parked after decoding is in the inbox already; one whose bytes could not be read
                 # enters now, and counts as a duplicate if it came again in a readable form meanwhile.
                 mine = line_of(self._lines, item)

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from libs.common.kernel.errors import Problem
 from libs.common.kernel.events.envelope import Event
-
-# Decision 3: up to this far ahead of the legal clock an event is taken and flagged; beyond it is refused.
-TOLERANCE_AHEAD = timedelta(minutes=5)
+from libs.common.kernel.events.instants import future_problems
 
 # Decision 12: the same (source, id) with other content.
 ID_REUSED = Problem(
@@ -48,21 +46,7 @@ class Owner:
 
 def event_problems(event: Event, now: datetime, scope: Scope) -> tuple[Problem, ...]:
     """What speaks against an event by itself, judged at the legal instant `now`: TIME_IN_FUTURE, OUT_OF_SCOPE."""
-    return (*_times(event, now), *_scope(event, scope))
-
-
-def _times(event: Event, now: datetime) -> Iterator[Problem]:
-    legal = now.isoformat(timespec="seconds")
-    # in UTC: in the night in which clocks are set back, an hour added to local time is no hour
-    latest_at = now.astimezone(UTC) + TOLERANCE_AHEAD
-    for name, at in (("time", event.time), ("recordedtime", event.recordedtime)):
-        if at is not None and at > latest_at:
-            yield Problem(
-                "TIME_IN_FUTURE",
-                f"/{name}",
-                f"{name} 比平台时间 {legal} 晚 5 分钟以上；请校准时钟后重报",
-                f"{name} is more than 5 minutes ahead of {legal}; set the clock right and send again",
-            )
+    return (*future_problems(event, now), *_scope(event, scope))
 
 
 def _scope(event: Event, scope: Scope) -> Iterator[Problem]:
