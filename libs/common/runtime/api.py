@@ -15,6 +15,7 @@ from fastapi.responses import PlainTextResponse, Response
 from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from libs.common.runtime import garbage
 from libs.common.runtime.apidocs import install_docs
 from libs.common.runtime.assembly import Spine, build_spine
 from libs.common.runtime.auth import Verifier
@@ -96,6 +97,7 @@ def run_api(app: FastAPI) -> None:
     spine: Spine = app.state.spine
     settings = spine.settings
     setup_logging(spine.service, "api", settings.log_level)
+    garbage.look_seldom()
     uvicorn.run(
         app,
         host=settings.host,

@@ -22,6 +22,7 @@ from aiokafka.errors import KafkaError
 from libs.common.kernel.errors import DataError
 from libs.common.kernel.events import codec
 from libs.common.kernel.events.envelope import Event
+from libs.common.runtime import garbage
 from libs.common.runtime import topics as topic_list
 from libs.common.runtime.assembly import Spine, build_spine
 from libs.common.runtime.brokers import client_options
@@ -161,6 +162,7 @@ def run_worker(app: SpineApp) -> None:
         app, quiet=True, override_logging=False, redirect_stdouts=False, loglevel=settings.log_level, workdir=Path.cwd()
     )
     worker.spinner = None
+    garbage.look_seldom()
     worker.execute_from_commandline()
 
 

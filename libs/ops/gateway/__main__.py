@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uvicorn
 
+from libs.common.runtime import garbage
 from libs.common.runtime.settings import Settings
 from libs.common.runtime.telemetry import setup_logging
 from libs.ops.gateway.app import Gateway, configuration
@@ -16,7 +17,9 @@ def main() -> None:
     setup_logging("gateway", "gateway", settings.log_level)
     home = Home(settings.home)
     gateway = Gateway(settings, home, settings.places or home.state().ports)
-    uvicorn.Server(configuration(gateway, settings.host, settings.port)).run()
+    server = uvicorn.Server(configuration(gateway, settings.host, settings.port))
+    garbage.look_seldom()
+    server.run()
 
 
 if __name__ == "__main__":

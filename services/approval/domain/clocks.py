@@ -106,34 +106,26 @@ def _case_clock(
     calendar: WorkingCalendar,
 ) -> CaseClock:
     start_on = procedure.day(start_at)
-    within = tuple(clipped(pauses, start_on))
-    blank = CaseClock(
-        clock_id=kind,
-        kind=kind,
-        ground=ground,
-        started_at=start_at,
-        start_on=start_on,
-        limit=limit,
-        pauses=within,
-    )
     if limit.due_on is not None:
         # A hall that states only the date: the claim is taken as it stands and marked.
         claimed = Limit(due_on=limit.due_on, claimed=True)
-        return replace(blank, ground=CLAIMED_GROUND, limit=claimed, due_on=limit.due_on, pauses=())
+        return CaseClock(kind, kind, CLAIMED_GROUND, start_at, start_on, claimed, due_on=limit.due_on)
     unit = limit.unit or WORKING_DAY
-    blank = replace(blank, limit=Limit(value=limit.value, unit=unit))
-    if unit == "hour":
-        return counted_hours(blank, procedure.zone)
-    query = DeadlineQuery(
-        kind=KIND_OF_UNIT[unit],
-        start=start_on,
-        n=limit.value or 0,
-        pauses=tuple(pause.span for pause in within),
-        # rules.md §2: limits of an authority in calendar days or months roll (C6, C7); working days need none (C3).
-        roll=unit != WORKING_DAY,
-        allow_provisional=True,
-    )
-    return counted(replace(blank, query=query), calendar)
+    within = tuple(clipped(pauses, start_on))
+    query = None
+    if unit != "hour":
+        query = DeadlineQuery(
+            kind=KIND_OF_UNIT[unit],
+            start=start_on,
+            n=limit.value or 0,
+            pauses=tuple(pause.span for pause in within),
+            # rules.md §2: limits of an authority in calendar days or months roll (C6, C7); working days need none (C3).
+            roll=unit != WORKING_DAY,
+            allow_provisional=True,
+        )
+    frozen = Limit(value=limit.value, unit=unit)
+    blank = CaseClock(kind, kind, ground, start_at, start_on, frozen, pauses=within, query=query)
+    return counted(blank, calendar) if query is not None else counted_hours(blank, procedure.zone)
 
 
 def _ended(clock: CaseClock, procedure: Procedure, ended_at: datetime | None, *, answered: bool) -> CaseClock:
