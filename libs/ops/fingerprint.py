@@ -17,8 +17,9 @@ from libs.ops.roster import SERVICES
 
 # A part → the query whose rows are hashed. Each row is one text; the order of rows does not count.
 PARTS: Mapping[str, str] = {
-    # every event that was taken in, once
-    "events": "SELECT source, id, encode(digest, 'hex'), type, subject, happened_at FROM approval.event"
+    # every event that was taken in, once (without its digest: what is sealed in it differs by key and nonce; the
+    # receipts hold the digest of what came in)
+    "events": "SELECT source, id, type, subject, happened_at FROM approval.event"
     " WHERE type LIKE 'hall.%' AND type <> 'hall.source.heartbeat'",
     # every receipt that the intake gave
     "receipts": "SELECT r.source, r.id, encode(r.digest, 'hex') FROM approval.receipt r JOIN approval.event e"
