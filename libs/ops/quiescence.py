@@ -105,7 +105,7 @@ class Barrier:
             if not self._places:
                 raise CommandError("There are no topics yet: `sunlit topics apply` makes them.", ExitCode.NOT_RUNNING)
             await self._kafka.start()
-            self._database = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True, connect_timeout=5)
+            await self._connected()
         except (KafkaError, psycopg.OperationalError, OSError) as error:
             await self.__aexit__()
             raise CommandError(f"An engine does not answer: {error}; see `sunlit status`.") from error
@@ -113,6 +113,11 @@ class Barrier:
             await self.__aexit__()
             raise
         return self
+
+    @property
+    def reads(self) -> dict[str, tuple[str, ...]]:
+        """Which topics each service reads; `*` makes a pattern."""
+        return {one.service: one.reads for one in self._work}
 
     async def __aexit__(self, *_: object) -> None:
         await self._kafka.stop()
@@ -144,9 +149,15 @@ class Barrier:
 
     async def stands(self) -> list[Stand]:
         """How all services stand, in one snapshot."""
-        assert self._database is not None, "a barrier is entered before it is asked"
-        now = {"legal": self._clock.now(), "wall": datetime.now(UTC), "limit": COUNT_LIMIT}
-        return [Stand(*row) for row in await (await self._database.execute(self._question, now)).fetchall()]
+        now = {"legal": self._clock.due_up_to(), "wall": datetime.now(UTC), "limit": COUNT_LIMIT}
+        database = await self._connected()
+        return [Stand(*row) for row in await (await database.execute(self._question, now)).fetchall()]
+
+    async def _connected(self) -> psycopg.AsyncConnection[Any]:
+        """Our connection; a new one when the server has ended the old one: it may have been restarted meanwhile."""
+        if self._database is None or self._database.closed:
+            self._database = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True, connect_timeout=5)
+        return self._database
 
     async def _look(self) -> str | None:
         try:

@@ -90,6 +90,8 @@ class TimeDriver:
                 f"The legal clock stands at {here.isoformat()} and never goes back; {until.isoformat()} is earlier.",
                 ExitCode.REFUSED,
             )
+        self.move_on(here)  # nothing is judged while something is in flight
+        await self._barrier.wait(BARRIER_SECONDS)
         self.stand_at(here, speaking)
         while (due := await self.next_due()) is not None and due <= until:
             self.stand_at(max(due, self.now()), speaking)

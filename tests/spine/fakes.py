@@ -39,6 +39,9 @@ class FakeClock:
     def wall(self) -> datetime:
         return self.machine.astimezone(UTC)
 
+    def due_up_to(self) -> datetime:
+        return self.now()
+
     def proven_up_to(self, source: str) -> datetime | None:
         return self.proven.get(source)
 

@@ -19,6 +19,8 @@ import msgspec
 
 from libs.common.kernel.errors import ContractBroken
 
+NEVER = datetime(1, 1, 2, tzinfo=UTC)
+
 
 class ClockFile(msgspec.Struct, frozen=True, kw_only=True):
     """What the shared file holds; instants are aware.
@@ -86,6 +88,10 @@ class Clock(Protocol):
     def wall(self) -> datetime:
         """The wall instant, UTC."""
 
+    def due_up_to(self) -> datetime:
+        """Up to which legal instant looks come due: now; while the clock is driven, its barrier, and between two
+        barriers nothing at all, so that no look sees a half of what happened."""
+
     def proven_up_to(self, source: str) -> datetime | None:
         """Up to when a source is declared complete by the clock's driver; None = nothing is declared."""
 
@@ -113,6 +119,9 @@ class WallClock:
 
     def wall(self) -> datetime:
         return datetime.now(UTC)
+
+    def due_up_to(self) -> datetime:
+        return self.now()
 
     def proven_up_to(self, source: str) -> datetime | None:
         return None
@@ -144,6 +153,12 @@ class VirtualClock:
 
     def wall(self) -> datetime:
         return datetime.now(UTC)
+
+    def due_up_to(self) -> datetime:
+        state = self._state()
+        if state.driven and state.proven_up_to != state.anchor_legal:
+            return NEVER
+        return state.legal(self.wall()).astimezone(self.zone)
 
     def proven_up_to(self, source: str) -> datetime | None:
         state = self._state()

@@ -68,7 +68,7 @@ class DueRunner(Loop):
         wall_s = self._clock.wall().timestamp()
         self._aside = {key: until for key, until in self._aside.items() if until > wall_s}
         aside = [subject for name, subject in self._aside if name == line.name]
-        now = line.now(self._clock)
+        now = line.due_up_to(self._clock)
         async with self._database.glance() as tx:
             looks = await come_due(tx, line.name, now, BATCH_LOOKS, aside)
             first_at = (await due_state(tx, line.name, now)).next_at if looks else None

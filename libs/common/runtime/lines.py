@@ -70,6 +70,10 @@ class Line(Generic[S, C]):
         """This line's instant."""
         return clock.now() if self.clock == "legal" else clock.wall()
 
+    def due_up_to(self, clock: Clock) -> datetime:
+        """Up to which instant of its clock this line's looks come due."""
+        return clock.due_up_to() if self.clock == "legal" else clock.wall()
+
 
 AnyLine = Line[Any, Any]
 

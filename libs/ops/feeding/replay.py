@@ -2,10 +2,9 @@
 
 1. Events are sorted by the time at which they happened and cut into spans: of one legal day, of four legal hours at
    most, and never across a moment that is known to be due.
-2. Before the first span of a legal day (in every zone that counts days), and before a span that begins after a moment
-   that is known to be due, everything due until then is worked off, each moment as of its own instant, with a barrier
-   (all consumers have read everything, all outboxes are empty) on both sides. Between two spans of one day with nothing
-   due nobody waits for anybody: limits are dates (C1-C10), a barrier a day judges them as of their own day.
+2. Before every span everything due until then is worked off, each moment as of its own instant, with a barrier (all
+   consumers have read everything, all outboxes are empty) on both sides; while a span is on its way nothing is judged.
+   So what is found depends on the file and never on the machine's speed: two replays of one file agree.
 3. Then the clock moves to the span's last event and the span goes in through the intake.
 4. At the end the clock moves to `as_of`, or stays at the last event; every source that was fed says a heartbeat, and a
    last barrier closes the run.
@@ -118,15 +117,11 @@ async def replay(
     timed = [one for one in in_order(rows) if as_of is None or one.at <= as_of]
     happened = [one.row for one in timed]
     tally, speaking = Tally(), speaking_sources(happened)
-    taken, day, due = 0, None, None
+    taken = 0
     while taken < len(timed):
-        first_at = timed[taken].at
-        today = legal_days(first_at, zones)
-        if today != day or (due is not None and due <= first_at):
-            # the clock never goes back: what happened before the platform's own time comes in late
-            await time.work_off(max(first_at, time.now()), speaking)
-            day, due = today, await time.next_due()
-        span = take_span(timed, taken, due, zones)
+        # the clock never goes back: what happened before the platform's own time comes in late
+        await time.work_off(max(timed[taken].at, time.now()), speaking)
+        span = take_span(timed, taken, await time.next_due(), zones)
         started, last_at = monotonic(), span[-1].at
         if last_at > time.now():
             time.move_on(last_at)
