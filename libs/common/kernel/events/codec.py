@@ -18,6 +18,7 @@ from libs.common.kernel.errors import ContractBroken, DataError, Problem
 from libs.common.kernel.events import strict_json
 from libs.common.kernel.events.binding import Headers, position, to_structured
 from libs.common.kernel.events.envelope import Event
+from libs.common.kernel.events.far_days import FIRST_YEAR, LAST_YEAR
 from libs.common.kernel.events.faults import fault
 from libs.common.kernel.events.judge import judged
 from libs.common.kernel.events.registry import REGISTRY, Registry
@@ -176,6 +177,8 @@ def _quick(raw: bytes, registry: Registry) -> Event | None:
         wire = _ENVELOPE.decode(raw)
         info = registry.types.get(wire.type)
         if info is None or version_of(wire.dataschema, info) != info.version:
+            return None
+        if not FIRST_YEAR <= wire.time.year <= LAST_YEAR:
             return None
         event = event_of(wire, _body_decoder(info.struct).decode(wire.data))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

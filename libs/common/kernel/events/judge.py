@@ -9,9 +9,10 @@ import msgspec
 from libs.common.kernel.errors import Problem
 from libs.common.kernel.events.collect import problems_of
 from libs.common.kernel.events.envelope import Event
+from libs.common.kernel.events.far_days import far_days
 from libs.common.kernel.events.faults import fault, unknown_type
 from libs.common.kernel.events.strict_json import PROBLEMS_MAX
-from libs.common.kernel.events.type_info import Registry, TypeInfo
+from libs.common.kernel.events.type_info import HALL_EVENTS, Registry, TypeInfo
 from libs.common.kernel.events.wire import Attributes, event_of, subject_fits, version_of
 
 _HALL_SOURCE = r"//hall/<region_code>/<system>"
@@ -63,8 +64,13 @@ def _judged_body(
     problems.extend(problems_of(lifted, struct, "/data"))
     if not problems:
         event = event_of(msgspec.convert(value, Attributes), msgspec.convert(lifted, struct))
-        if subject_fits(event, info):
-            return msgspec.structs.replace(event, receivedtime=None) if from_hall and event.receivedtime else event
+        if from_hall and event.receivedtime:
+            event = msgspec.structs.replace(event, receivedtime=None)
+        far = tuple(far_days(event)) if info.topic == HALL_EVENTS else ()
+        if not far and subject_fits(event, info):
+            return event
+        if far:
+            return tuple(p if p.pointer.startswith("/data") else _envelope_problem(p) for p in far[:PROBLEMS_MAX])
         field = "source" if info.key == "source" else f"data.{info.key}"
         problems.append(_envelope("/subject", f"subject 应与 {field} 相同。", f"`subject` must equal `{field}`."))
     return tuple(problems[:PROBLEMS_MAX])
