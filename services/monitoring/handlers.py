@@ -12,6 +12,8 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from libs.common.kernel.events import supervision
 from libs.common.kernel.events.codec import new_event
 from libs.common.kernel.events.envelope import Event
@@ -22,7 +24,7 @@ from services.monitoring.domain.case_file import CaseFile, merge, region_of
 from services.monitoring.domain.counting import Clocks, count
 from services.monitoring.domain.findings import Finding
 from services.monitoring.domain.proceeding import Proceeding, read
-from services.monitoring.domain.rules.catalogue import BY_ID, find_all
+from services.monitoring.domain.rules.catalogue import find_all
 from services.monitoring.domain.rules.subject import Subject
 from services.monitoring.domain.sources import (
     SETTLE,
@@ -34,13 +36,22 @@ from services.monitoring.domain.sources import (
     stale_at,
     watermark,
 )
-from services.monitoring.ports import FileRow, Office, Region
+from services.monitoring.ports import FileRow, Office, Published, Region
 
 FINDINGS = "supervision.findings.v1"
 SOURCE = "//sunlit/monitoring"
 LOOK, STALE = "clock", "stale"
 NO_CASE = ("hall.source.", "hall.consultation.", "hall.complaint.")
-RULE_VERSIONS = {rule.id: rule.version for rule in BY_ID.values()}
+# what is no case has a file under its kind and number; no case number holds a `/`
+MATTERS = {
+    "hall.complaint.": ("complaint", "complaint_no"),
+    "supervision.complaint.": ("complaint", "complaint_no"),
+    "hall.consultation.": ("consultation", "consultation_no"),
+    "disclosure.request.": ("request", "request_no"),
+    "disclosure.information.": ("information", "information_no"),
+    "disclosure.record.": ("record", "record_id"),
+    "disclosure.leak.": ("record", "record_id"),
+}
 BODIES = {
     "issued": supervision.CardIssued,
     "revoked": supervision.CardRevoked,
@@ -54,17 +65,23 @@ RETRY = timedelta(hours=1)
 
 
 def case_of(event: Event) -> str | None:
-    """The case number that an event speaks of; None when it is of no case."""
+    """The file that an event belongs to: a case number, or `<kind>/<number>`; None when it is of no file."""
     if event.type.startswith("hall.") and not event.type.startswith(NO_CASE):
         return event.subject
-    if event.type.startswith("disclosure.record."):
-        found: str | None = event.data.case_no
-        return found
+    if event.type.startswith(("approval.case.", "approval.penalty.")):
+        return str(event.data.case_no)
+    if event.type == "disclosure.report.filed":
+        return f"report/{event.data.org_code}.{event.data.year}"
+    for head, (kind, number) in MATTERS.items():
+        if event.type.startswith(head):
+            of_case = getattr(event.data, "case_no", None) if kind == "record" else None
+            return str(of_case or f"{kind}/{getattr(event.data, number)}")
     return None
 
 
 def is_of_case(event: Event) -> bool:
-    """Events of the line `cases`: the hall's acts and what disclosure did with their results."""
+    """Events of the line `cases`: the hall's acts, what approval says of them, what disclosure did with their
+    results."""
     return case_of(event) is not None
 
 
@@ -124,7 +141,7 @@ def judge(
         return FileRow(left, None, None, tuple(gone)), ()
     proceeding, clocks, subject = reading
     preset = office.preset_of(proceeding.region_code)
-    findings = find_all(subject, preset.parameters)
+    findings = find_all(subject, office.rules, preset.parameters)
     source, up_to = _proof(file, office, now)
     changes = reconcile(
         file.case_no,
@@ -142,13 +159,13 @@ def judge(
 
 def reading_of(file: CaseFile, office: Office) -> tuple[Proceeding, Clocks | None, Subject] | None:
     """The case as the supervision reads and counts it; None while no hall has spoken of it."""
-    proceeding = read(file, office.zone_of(region_of(file)))
+    proceeding = read(file, office.zone_of(region_of(file)), office.reference.profiles)
     if proceeding is None:
         return None
     calendar = office.calendars.of(office.calendar_code(proceeding.region_code))
     notice_days = office.preset_of(proceeding.region_code).parameters.get("S01.notice_days", 1)
-    clocks = count(proceeding, calendar, notice_days)
-    return proceeding, clocks, Subject(proceeding, clocks, calendar)
+    clocks = count(proceeding, calendar, notice_days) if file.kind == "case" else None
+    return proceeding, clocks, Subject(proceeding, clocks, calendar, file, office.evidence_of(proceeding))
 
 
 def _bearings(proceeding: Proceeding, subject: Subject, preset: str, version: str) -> Bearings:
@@ -160,7 +177,6 @@ def _bearings(proceeding: Proceeding, subject: Subject, preset: str, version: st
         item_name=proceeding.item_name,
         calendar_version=subject.calendar.version,
         preset=f"{preset}/{version}",
-        rule_versions=RULE_VERSIONS,
     )
 
 
@@ -291,6 +307,36 @@ def _silence(source: Source, proof: Proof, open_cases: int) -> tuple[Source, Fac
 
 def is_reference(event: Event) -> bool:
     return event.type == "approval.region.published"
+
+
+REFERENCE = {
+    "approval.item.published": ("item", "item_code"),
+    "approval.roster.published": ("roster", "org_code"),
+    "approval.source.published": ("source", "source"),
+    "approval.calendar.published": ("calendar", "calendar_id"),
+}
+
+
+def is_evidence(event: Event) -> bool:
+    """Events of the line `reference`: items, rosters, source profiles, calendar years."""
+    return event.type in REFERENCE
+
+
+def evidence_key(event: Event) -> str:
+    kind, code = REFERENCE[event.type]
+    return f"{kind}:{getattr(event.data, code)}"
+
+
+def take_evidence(batch: Batch[Published, Any]) -> Outcome[Published]:
+    """The line `reference`: every version is kept as it came; the store makes due what rests on it."""
+    rows = []
+    for received in batch.events:
+        event = received.event
+        kind, _, code = evidence_key(event).partition(":")
+        if kind == "calendar":
+            code = f"{code}.{event.data.year}"
+        rows.append(Published(kind, code, event.dataversion, msgspec.to_builtins(event.data)))
+    return Outcome(extra=tuple(rows))
 
 
 def region_key(event: Event) -> str:

@@ -28,10 +28,12 @@ from services.monitoring.store.files import CaseFiles, archive
 from services.monitoring.store.news import News
 from services.monitoring.store.office import OfficeStore, RegionStore, SourceStore
 from services.monitoring.store.presets import load_presets
+from services.monitoring.store.reference import ReferenceStore
+from services.monitoring.store.rulebook import load_rules
 
 SERVICE = "monitoring"
 HERE = Path(__file__).parent
-TOPICS = ("hall.events.v1", "disclosure.records.v1", "approval.reference.v1")
+TOPICS = ("hall.events.v1", "approval.cases.v1", "disclosure.records.v1", "approval.reference.v1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,9 @@ class Parts:
 
 def build_parts(settings: Settings) -> Parts:
     """Calendars, presets, stores and lines."""
-    presets = load_presets()
+    presets, rules = load_presets(), load_rules()
     clock = build_clock(settings.clock, settings.timezone)
-    office = OfficeStore(load_calendars(), presets, clock)
+    office = OfficeStore(load_calendars(), presets, rules, clock)
     files = CaseFiles(office)
     lines: tuple[Line[Any, Any], ...] = (
         # regions first: a case of a batch is read by the profile that came with it
@@ -58,6 +60,13 @@ def build_parts(settings: Settings) -> Parts:
             key=handlers.region_key,
             store=RegionStore(),
             handle=handlers.take_regions,
+        ),
+        Line(
+            "reference",
+            wants=handlers.is_evidence,
+            key=handlers.evidence_key,
+            store=ReferenceStore(),
+            handle=handlers.take_evidence,
         ),
         Line(
             "sources",

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from libs.common.kernel.calendar import Calendars
+from libs.common.kernel.events.quality import SourceProfile
+from libs.common.kernel.events.reference import ItemPublished, RosterPublished
 from services.monitoring.domain.cards import Change
 from services.monitoring.domain.case_file import CaseFile
 from services.monitoring.domain.counting import Clocks
 from services.monitoring.domain.proceeding import Proceeding
+from services.monitoring.domain.rules.rule import RuleBook
+from services.monitoring.domain.rules.subject import Evidence
 from services.monitoring.domain.sources import Source
+
+NO_RULES = RuleBook({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,48 @@ class Preset:
 
 
 @dataclass(frozen=True, slots=True)
+class Published:
+    """One version of reference data as it was published; `body` is the event's data as plain JSON."""
+
+    kind: str
+    code: str
+    version: int
+    body: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What approval has published and every judgement may lean on (decision 20).
+
+    Args:
+        items: every version of an item by its code, oldest first.
+        rosters: the handlers of an organisation by its code.
+        profiles: what each source cannot send (decision 13).
+    """
+
+    items: Mapping[str, tuple[ItemPublished, ...]] = field(default_factory=dict)
+    rosters: Mapping[str, RosterPublished] = field(default_factory=dict)
+    profiles: Mapping[str, SourceProfile] = field(default_factory=dict)
+
+    def item_on(self, item_code: str | None, on: date | None) -> ItemPublished | None:
+        """The version of an item that held on a day: the last one effective by then, else the first that is known."""
+        versions = self.items.get(item_code or "", ())
+        held = [v for v in versions if v.effective_from is None or on is None or v.effective_from <= on]
+        return held[-1] if held else versions[0] if versions else None
+
+
+NO_REFERENCE = Reference()
+
+
+@dataclass(frozen=True, slots=True)
+class Across:
+    """What other files say of a case: when its original was returned (S72), whom it overtook (S51)."""
+
+    original_ended_on: date | None = None
+    overtaken: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Office:
     """What the supervision office knows beside the case: regions, calendars, presets, sources, the driver's word."""
 
@@ -48,6 +97,20 @@ class Office:
     is_virtual: bool = False
     barrier: Callable[[str], datetime | None] = field(default=lambda _: None)
     open_cases: Mapping[str, int] = field(default_factory=dict)
+    rules: RuleBook = NO_RULES
+    reference: Reference = NO_REFERENCE
+    across: Mapping[str, Across] = field(default_factory=dict)
+
+    def evidence_of(self, proceeding: Proceeding) -> Evidence:
+        """What the rules may lean on beside the file itself."""
+        across = self.across.get(proceeding.case_no, Across())
+        return Evidence(
+            item=self.reference.item_on(proceeding.item_code, proceeding.start_on),
+            roster=self.reference.rosters.get(proceeding.org_code),
+            profiles=self.reference.profiles,
+            original_ended_on=across.original_ended_on,
+            overtaken=across.overtaken,
+        )
 
     def zone_of(self, region_code: str) -> ZoneInfo:
         """The legal zone of a region; regions without a profile have the platform's."""

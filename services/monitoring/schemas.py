@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field
 
 from services.monitoring.domain.cards import Card
-from services.monitoring.domain.rules.catalogue import Rule
+from services.monitoring.domain.rules.rule import Rule
 from services.monitoring.ports import Preset
 from services.monitoring.store.files import read_card
 from services.monitoring.store.queries import LIGHTS, Board
@@ -129,8 +129,15 @@ def rule_document(rule: Rule, presets: Mapping[str, Preset]) -> dict[str, Any]:
         "name": rule.name,
         "name_en": rule.name_en,
         "ground": rule.ground,
-        "mode": "auto",
+        "mode": rule.mode,
         "state": "effective",
+        "scope": {"regions": rule.scope.regions, "orgs": rule.scope.orgs, "items": rule.scope.items},
+        "effective_from": rule.effective_from,
+        "effective_to": rule.effective_to,
+        "author": rule.author,
+        "approver": rule.approver,
+        "expression": rule.expression,
+        "defaults": dict(rule.parameters),
         "parameters": {
             name: {key: value for key, value in preset.parameters.items() if key.startswith(f"{rule.id}.")}
             for name, preset in presets.items()

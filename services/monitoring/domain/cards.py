@@ -89,7 +89,6 @@ class Bearings:
     item_name: str | None
     calendar_version: str
     preset: str
-    rule_versions: Mapping[str, str]
 
 
 def card_id(case_no: str, finding: Finding) -> str:
@@ -100,7 +99,7 @@ def card_id(case_no: str, finding: Finding) -> str:
 
 def issue(case_no: str, finding: Finding, bearings: Bearings, now: datetime) -> Card:
     """A new card for a finding."""
-    version = bearings.rule_versions[finding.rule_id]
+    version = finding.rule_version
     cited: dict[str, Any] = {
         "rule": f"{finding.rule_id}/{version}",
         "calendar": bearings.calendar_version,

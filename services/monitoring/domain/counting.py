@@ -6,7 +6,7 @@ Its own counting over the kernel's calendar and conventions; it shares nothing w
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from libs.common.kernel.calendar import WorkingCalendar
 from libs.common.kernel.errors import Problem
@@ -22,6 +22,8 @@ from libs.common.kernel.statutory_clock import (
     Pause,
     Thresholds,
     due,
+    due_at,
+    legal_date,
     promise_pause,
     thresholds,
     thresholds_by_days,
@@ -41,6 +43,7 @@ class Counted:
     Args:
         due_on: None while an open pause holds it, or past the calendar.
         query: how it was asked; None where a hall only claims a date, or the limit is in hours.
+        due_at: the instant of a limit in hours; None for limits in days.
         is_claimed: the hall stated only the date.
         problem: why there is no due day.
     """
@@ -50,6 +53,7 @@ class Counted:
     limit: Limit
     due_on: date | None
     query: DeadlineQuery | None = None
+    due_at: datetime | None = None
     pauses: tuple[Pause, ...] = ()
     is_claimed: bool = False
     problem: str | None = None
@@ -109,6 +113,7 @@ def _promise_pauses(proceeding: Proceeding, calendar: WorkingCalendar) -> tuple[
         whole = Pause(special.started_on, special.ended_on)
         told = _said(special.told)
         if told is None:
+            found += [] if special.proof_is_sent else [whole]
             continue
         if told.due_on is None and (told.unit or WORKING_DAY) == WORKING_DAY:
             found.append(promise_pause(whole, told.value or 0, calendar))
@@ -143,10 +148,7 @@ def _counted(
         return Counted(kind, rule, limit, limit.due_on, is_claimed=True)
     unit = limit.unit or WORKING_DAY
     if unit == "hour":
-        # elapsed hours from the acceptance; the board and the cards look at the day on which they end
-        assert proceeding.accepted is not None
-        ends_at = proceeding.accepted.time + timedelta(hours=limit.value or 0)
-        return Counted(kind, rule, limit, ends_at.astimezone(proceeding.zone).date())
+        return _counted_hours(kind, rule, limit, pauses, extension, proceeding)
     query = DeadlineQuery(
         kind=KIND_OF_UNIT[unit],
         start=start,
@@ -157,8 +159,19 @@ def _counted(
     )
     answer = due(query, calendar)
     if isinstance(answer, Problem):
-        return Counted(kind, rule, limit, None, query, pauses, problem=answer.code)
-    return Counted(kind, rule, limit, answer.deadline, query, pauses)
+        return Counted(kind, rule, limit, None, query, pauses=pauses, problem=answer.code)
+    return Counted(kind, rule, limit, answer.deadline, query, pauses=pauses)
+
+
+def _counted_hours(
+    kind: str, rule: str, limit: Limit, pauses: tuple[Pause, ...], extension: int, proceeding: Proceeding
+) -> Counted:
+    """Elapsed hours from the acceptance; a date inside a pause gives none. The board looks at the day of their end."""
+    assert proceeding.accepted is not None
+    ends_at = due_at(proceeding.accepted.time, limit.value or 0, proceeding.zone, pauses, extension)
+    if isinstance(ends_at, Problem):
+        return Counted(kind, rule, limit, None, pauses=pauses, problem=ends_at.code)
+    return Counted(kind, rule, limit, legal_date(ends_at, proceeding.zone), due_at=ends_at, pauses=pauses)
 
 
 def _extension(

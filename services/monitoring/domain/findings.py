@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Literal
 
 Severity = Literal["notice", "yellow", "red"]
+Mode = Literal["auto", "confirmed", "manual", "shadow", "off"]
 SEVERITY_ORDER: dict[str, int] = {"notice": 0, "yellow": 1, "red": 2}
 
 
@@ -24,6 +25,8 @@ class Finding:
         working_days_left: of a notice.
         text, text_en: the finding in one sentence.
         is_over: what it announces cannot come any more (a notice whose case has ended): it is not issued, and closes.
+        mode: auto = issued by itself; confirmed = waits for a person's word; shadow and off = never a card.
+        group: findings of one group are told as one card of the organisation.
     """
 
     rule_id: str
@@ -40,3 +43,30 @@ class Finding:
     working_days_left: int | None = None
     step: str | None = None
     is_over: bool = False
+    rule_version: str = "1"
+    mode: Mode = "auto"
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What a check found: a finding without its rule, whose family, ground and version the catalogue adds.
+
+    Args:
+        group: hits of one group make one card of the organisation (a broken source, a pattern) and none of the case.
+        ground, ground_en: only where the rule's own words do not say enough.
+    """
+
+    severity: Severity
+    at: datetime
+    evidence: tuple[str, ...]
+    text: str
+    text_en: str
+    occurrence: str = "1"
+    due_on: date | None = None
+    working_days_left: int | None = None
+    step: str | None = None
+    is_over: bool = False
+    group: str | None = None
+    ground: str | None = None
+    ground_en: str | None = None

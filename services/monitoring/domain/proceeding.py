@@ -5,13 +5,14 @@ It looks at nothing that the approval service concluded; decisions 6 and 51 say 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from libs.common.kernel.events.envelope import Event
 from libs.common.kernel.events.parts import Limit
+from libs.common.kernel.events.quality import ABLE, SourceProfile
 from libs.common.kernel.statutory_clock import Pause, legal_date
 from services.monitoring.domain.case_file import CaseFile, of_type, standing
 
@@ -42,6 +43,9 @@ class Special:
     ended_on: date | None
     told: Limit | None
     has_notice: bool
+    end: Event | None = None
+    ended_at: datetime | None = None
+    proof_is_sent: bool = True
 
     @property
     def is_lawful_kind(self) -> bool:
@@ -49,8 +53,10 @@ class Special:
 
     @property
     def stops_legal_clock(self) -> bool:
-        """Only one of the eight kinds, and only when the needed time was told in writing (S13, S14)."""
-        return self.is_lawful_kind and self.has_notice
+        """Only one of the eight kinds, and only when the needed time was told in writing (S13, S14); a source that
+        cannot
+        send the proof is believed (decision 47)."""
+        return self.is_lawful_kind and (self.has_notice or not self.proof_is_sent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,8 @@ class Proceeding:
     granted: Event | None = None
     penalty_decided: Event | None = None
     services: tuple[Event, ...] = field(default=())
+    original_case_no: str | None = None
+    is_limited: bool = False
 
     @property
     def ended_on(self) -> date | None:
@@ -115,10 +123,16 @@ class Proceeding:
         return legal_date(self.ending.at, self.zone) if self.ending else None
 
 
-def read(file: CaseFile, zone: ZoneInfo) -> Proceeding | None:
-    """The course of the case; None while no hall has said anything of it."""
+def read(file: CaseFile, zone: ZoneInfo, profiles: Mapping[str, SourceProfile] | None = None) -> Proceeding | None:
+    """The course of the matter; None while no hall has said anything of a case.
+
+    Args:
+        profiles: what each source cannot send (decision 13).
+    """
     acts = standing(file)
     hall = [event for event in acts if event.type.startswith("hall.")]
+    if file.kind != "case":
+        return _matter(file, acts, zone)
     if not hall:
         return None
     services = tuple(event for event in acts if not event.type.startswith("hall."))
@@ -142,7 +156,7 @@ def read(file: CaseFile, zone: ZoneInfo) -> Proceeding | None:
         start_on=_start_on(hall, accepted, zone),
         legal_limit=data.legal_limit if data else None,
         promise_limit=data.promise_limit if data else None,
-        specials=_specials(hall, zone, ending),
+        specials=_specials(hall, zone, ending, profiles or {}),
         extensions=_extensions(hall, zone),
         ending=ending,
         submit_channel=submitted.data.submit_channel if submitted else None,
@@ -153,7 +167,37 @@ def read(file: CaseFile, zone: ZoneInfo) -> Proceeding | None:
         granted=_granted(hall),
         penalty_decided=_last(of_type(hall, "hall.penalty.decided")),
         services=services,
+        original_case_no=submitted.data.original_case_no if submitted else None,
+        is_limited=bool(data and data.quantity_limited),
     )
+
+
+def _matter(file: CaseFile, acts: Sequence[Event], zone: ZoneInfo) -> Proceeding | None:
+    """What is no case: a complaint, a consultation, a request, a record. It has events, an organisation, no clocks."""
+    told = [event for event in acts if not event.type.startswith("supervision.card.")]
+    if not told:
+        return None
+    first = told[0].data
+    point = getattr(first, "service_point", None)
+    return Proceeding(
+        case_no=file.case_no,
+        zone=zone,
+        events=tuple(told),
+        org_code=_org_of(told),
+        org_name=getattr(first, "org_name", None) or _org_of(told),
+        region_code=next((code for e in told if (code := getattr(e.data, "region_code", None) or e.regioncode)), ""),
+        item_code=getattr(first, "item_code", None),
+        item_name=None,
+        opened_at=told[0].time,
+        service_point=(point.level or "", point.code or "", point.name or "") if point else None,
+    )
+
+
+def _org_of(told: Sequence[Event]) -> str:
+    """The organisation that answers for the matter: the one to which it was last given."""
+    given = [code for event in told if (code := getattr(event.data, "to_org_code", None))]
+    named = next((code for event in told if (code := getattr(event.data, "org_code", None))), "")
+    return str(given[-1] if given else named)
 
 
 def _last(events: Sequence[Event]) -> Event | None:
@@ -205,7 +249,9 @@ def _service_point(hall: Sequence[Event]) -> tuple[str, str, str] | None:
     return None
 
 
-def _specials(hall: Sequence[Event], zone: ZoneInfo, ending: Ending | None) -> tuple[Special, ...]:
+def _specials(
+    hall: Sequence[Event], zone: ZoneInfo, ending: Ending | None, profiles: Mapping[str, SourceProfile]
+) -> tuple[Special, ...]:
     ends = {(event.source, event.seqno): event for event in of_type(hall, "hall.special.ended")}
     found = []
     for event in of_type(hall, "hall.special.started"):
@@ -225,6 +271,9 @@ def _specials(hall: Sequence[Event], zone: ZoneInfo, ending: Ending | None) -> t
                 legal_date(ended_at, zone) if ended_at else None,
                 limit,
                 tells,
+                end,
+                ended_at,
+                proof_is_sent=not profiles.get(event.source, ABLE).excuses(event.type, "notice"),
             )
         )
     return tuple(found)

@@ -18,7 +18,6 @@ from libs.common.runtime.problems import Refusal
 from libs.common.web.frame import AsOf
 from libs.common.web.pages import Pages
 from services.monitoring.domain.cards import Refused
-from services.monitoring.domain.rules.catalogue import RULES
 from services.monitoring.domain.sources import Proof, is_stale, watermark
 from services.monitoring.handlers import reading_of
 from services.monitoring.pages.answers import answers
@@ -32,6 +31,7 @@ from services.monitoring.store.acts import CardActs
 from services.monitoring.store.files import CaseFiles, read_card
 from services.monitoring.store.office import OfficeStore
 from services.monitoring.store.presets import load_presets
+from services.monitoring.store.rulebook import load_rules
 
 VIEWERS = ("supervisor", "supervisor-admin", "auditor", "operator", "department")
 DOERS = ("supervisor", "supervisor-admin", "department")
@@ -58,7 +58,7 @@ class SupervisionPages:
     ) -> None:
         self._pages, self._database, self._clock, self._cursors = pages, database, clock, cursors
         self._files, self._office, self._acts = files, office, CardActs(database, clock)
-        self._presets = load_presets()
+        self._presets, self._rules = load_presets(), load_rules()
 
     def router(self) -> APIRouter:
         """All pages under `/supervision/`."""
@@ -213,7 +213,9 @@ class SupervisionPages:
         context = {
             "rows": [card_row(card, then, t) for card, then in found[:ROWS]],
             "next_cursor": following,
-            "rule_options": [(r.id, f"{r.id} {r.name_en if t.language == 'en' else r.name}") for r in RULES],
+            "rule_options": [
+                (r.id, f"{r.id} {r.name_en if t.language == 'en' else r.name}") for r in self._rules.newest()
+            ],
             "as_of": wanted.as_of,
         }
         return self._render(request, "cards.html", "cards", context)
@@ -277,7 +279,7 @@ class SupervisionPages:
 
     async def rules(self, request: Request) -> HTMLResponse:
         """The rules in force, their ladders and parameters."""
-        context = {"rules": RULES, "presets": self._presets}
+        context = {"rules": self._rules.newest(), "presets": self._presets}
         return self._render(request, "rules.html", "rules", context)
 
     def _render(

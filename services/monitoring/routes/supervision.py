@@ -18,7 +18,6 @@ from libs.common.runtime.cursors import LIMIT_MAX, Cursors
 from libs.common.runtime.database import Database, Tx
 from libs.common.runtime.problems import Refusal
 from services.monitoring.domain.cards import Change, Refused
-from services.monitoring.domain.rules.catalogue import BY_ID, RULES
 from services.monitoring.domain.sources import Proof, is_stale, watermark
 from services.monitoring.ports import Office, Preset
 from services.monitoring.schemas import (
@@ -221,13 +220,18 @@ class Api:
 
     async def rules(self, reader: Reader) -> dict[str, Any]:
         """The rules in force with their parameters per preset."""
-        return {"items": [rule_document(rule, self._presets) for rule in RULES], "next_cursor": None}
+        async with self._database.reading() as tx:
+            office = await self._office.office(tx)
+        return {"items": [rule_document(rule, self._presets) for rule in office.rules.newest()], "next_cursor": None}
 
     async def rule(self, rule_id: str, reader: Reader) -> dict[str, Any]:
         """One rule."""
-        if rule_id not in BY_ID:
+        async with self._database.reading() as tx:
+            office = await self._office.office(tx)
+        found = office.rules.get(rule_id)
+        if found is None:
             raise Refusal("not-found", NO_RULE)
-        return rule_document(BY_ID[rule_id], self._presets)
+        return rule_document(found, self._presets)
 
     async def stats(
         self,

@@ -16,7 +16,8 @@ from libs.common.kernel.statutory_clock import Pause
 from libs.common.runtime.database import Tx, stage_rows
 from libs.common.runtime.inbox import Inbox
 from services.monitoring.domain.cards import Card, Change
-from services.monitoring.domain.case_file import Act, CaseFile
+from services.monitoring.domain.case_file import CaseFile, merge
+from services.monitoring.domain.proceeding import Proceeding
 from services.monitoring.ports import FileRow, Office
 from services.monitoring.store.office import OfficeStore
 
@@ -24,7 +25,7 @@ COLUMNS = (
     "case_no", "acts", "kind", "source", "region_code", "timezone", "org_code", "org_name", "item_code", "item_name",
     "case_kind", "submit_channel", "service_level", "by_proxy", "opened_at", "accepted_at", "accepted_on",
     "promise_due_on", "legal_due_on", "notice_on", "yellow_on", "red_on", "pauses", "ended_at", "ended_on", "result",
-    "changed_at",
+    "changed_at", "original_case_no", "is_limited",
 )  # fmt: skip
 _NAMES = ", ".join(COLUMNS)
 _SET = ", ".join(f"{column} = EXCLUDED.{column}" for column in COLUMNS if column != "case_no")
@@ -96,7 +97,7 @@ class CaseFiles:
             card = read_card(body)
             cards.setdefault(case_no, {})[card.card_id] = card
         files = {case_no: _file(case_no, acts, cards.get(case_no, {})) for case_no, acts in rows}
-        return files, await self._office.office(tx)
+        return files, await self._office.office(tx, cases=keys)
 
     async def one(self, tx: Tx, case_no: str) -> CaseFile | None:
         """One file as it stands, not locked."""
@@ -143,23 +144,23 @@ def read_card(body: Any) -> Card:
 
 
 def _file(case_no: str, acts: bytes, cards: Mapping[str, Card]) -> CaseFile:
-    found = {}
+    file = CaseFile(case_no, {}, cards)
     for stored in _DECODE_ACTS.decode(acts):
         raw = bytes(stored)
-        event = codec.decode(raw)
-        found[event.act] = Act(event, raw)
-    return CaseFile(case_no, found, cards)
+        file = merge(file, codec.decode(raw), raw)
+    return file
 
 
 def _row(row: FileRow, now: datetime) -> tuple[object, ...]:
     columns: dict[str, Any] = dict.fromkeys(COLUMNS)
     acts = [msgspec.Raw(row.file.acts[key].raw) for key in sorted(row.file.acts)]
+    acts += [msgspec.Raw(row.file.others[key].raw) for key in sorted(row.file.others)]
     columns |= {"case_no": row.file.case_no, "acts": msgspec.json.encode(acts), "changed_at": now}
     seen = row.proceeding
     if seen is not None:
         ending, accepted = seen.ending, seen.accepted
         columns |= {
-            "kind": "penalty" if seen.penalty_decided or (seen.item_name is None and accepted is None) else "case",
+            "kind": _kind(row.file, seen),
             "source": min(row.file.sources, default=None),
             "region_code": seen.region_code,
             "timezone": seen.zone.key,
@@ -177,6 +178,8 @@ def _row(row: FileRow, now: datetime) -> tuple[object, ...]:
             "ended_at": ending.at if ending else None,
             "ended_on": seen.ended_on,
             "result": ending.result if ending else None,
+            "original_case_no": seen.original_case_no,
+            "is_limited": seen.is_limited,
         }
     if row.clocks is not None:
         clocks = row.clocks
@@ -189,6 +192,13 @@ def _row(row: FileRow, now: datetime) -> tuple[object, ...]:
             "pauses": _multirange(clocks.pauses),
         }
     return tuple(columns[name] for name in COLUMNS)
+
+
+def _kind(file: CaseFile, seen: Proceeding) -> str:
+    """`case`, `penalty`, or what the matter is."""
+    if file.kind != "case":
+        return file.kind
+    return "penalty" if seen.penalty_decided or (seen.item_name is None and seen.accepted is None) else "case"
 
 
 def _multirange(pauses: Iterable[Pause]) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -13,8 +14,11 @@ from libs.common.kernel.calendar import Calendars
 from libs.common.kernel.spine import Outcome
 from libs.common.runtime.clock import Clock
 from libs.common.runtime.database import Tx
+from services.monitoring.domain.rules.rule import RuleBook
 from services.monitoring.domain.sources import Source
-from services.monitoring.ports import Office, Preset, Region
+from services.monitoring.ports import Across, Office, Preset, Region
+from services.monitoring.store.reference import ReferenceReader
+from services.monitoring.store.rules import RuleReader
 
 _SOURCES = text("SELECT source, complete_up_to, stale_since, region_code, interval_seconds FROM source")
 _LOCK_SOURCES = text(
@@ -29,6 +33,24 @@ _SAVE_SOURCES = text(
         stale_since timestamptz, region_code text, interval_seconds double precision)
     ON CONFLICT (source) DO UPDATE SET complete_up_to = EXCLUDED.complete_up_to, stale_since = EXCLUDED.stale_since,
         region_code = EXCLUDED.region_code, interval_seconds = EXCLUDED.interval_seconds
+    """
+)
+# S72: the case that this one files again, if it was returned
+_ORIGINALS = text(
+    """
+    SELECT f.case_no, o.ended_on AS original_ended_on FROM case_file f
+    JOIN case_file o ON o.case_no = f.original_case_no
+    WHERE f.case_no = ANY(:keys) AND o.result IN ('returned', 'withdrawn', 'lapsed', 'voided')
+    """
+)
+# S51: earlier acceptances of the same limited item that were open when this one was decided
+_OVERTAKEN = text(
+    """
+    SELECT f.case_no, array_agg(e.case_no ORDER BY e.accepted_at, e.case_no) AS overtaken FROM case_file f
+    JOIN case_file e ON e.is_limited AND e.item_code = f.item_code AND e.org_code = f.org_code
+        AND e.accepted_at < f.accepted_at AND (e.ended_at IS NULL OR e.ended_at > f.ended_at)
+    WHERE f.case_no = ANY(:keys) AND f.is_limited AND f.ended_at IS NOT NULL
+    GROUP BY f.case_no
     """
 )
 _REGIONS = text("SELECT region_code, name, timezone, calendar, preset FROM region")
@@ -54,24 +76,42 @@ _JUDGE_AGAIN = text(
 class OfficeStore:
     """Reads the office in two small statements; calendars and presets are of the process."""
 
-    def __init__(self, calendars: Calendars, presets: Mapping[str, Preset], clock: Clock) -> None:
-        self._calendars, self._presets, self._clock = calendars, presets, clock
+    def __init__(self, calendars: Calendars, presets: Mapping[str, Preset], rules: RuleBook, clock: Clock) -> None:
+        self._presets, self._clock = presets, clock
+        self._reference, self._rules = ReferenceReader(calendars), RuleReader(rules)
 
-    async def office(self, tx: Tx, open_of: Sequence[str] = ()) -> Office:
-        """The office as it stands; with `open_of` also how many open cases those sources have."""
+    async def office(self, tx: Tx, open_of: Sequence[str] = (), cases: Sequence[str] = ()) -> Office:
+        """The office as it stands.
+
+        Args:
+            open_of: sources whose open cases are counted.
+            cases: files for which it is looked up what others say of them.
+        """
+        known = await self._reference.read(tx)
         sources = {row[0]: Source(*row) for row in await tx.execute(_SOURCES)}
         regions = {row[0]: _region(*row) for row in await tx.execute(_REGIONS)}
         counts = (await tx.execute(_OPEN, {"keys": list(open_of)})).all() if open_of else []
         return Office(
             zone=self._clock.zone,
-            calendars=self._calendars,
+            calendars=known.calendars,
             presets=self._presets,
             regions=regions,
             sources=sources,
             is_virtual=self._clock.is_virtual,
             barrier=self._clock.proven_up_to,
             open_cases={row[0]: row[1] for row in counts},
+            rules=await self._rules.read(tx),
+            reference=known.reference,
+            across=await _across(tx, cases) if cases else {},
         )
+
+
+async def _across(tx: Tx, cases: Sequence[str]) -> Mapping[str, Across]:
+    """What other files say of these cases; two small statements that touch only what names another case."""
+    found = {row.case_no: Across(row.original_ended_on) for row in await tx.execute(_ORIGINALS, {"keys": list(cases)})}
+    for row in await tx.execute(_OVERTAKEN, {"keys": list(cases)}):
+        found[row.case_no] = replace(found.get(row.case_no, Across()), overtaken=tuple(row.overtaken))
+    return found
 
 
 class SourceStore:

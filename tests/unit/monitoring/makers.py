@@ -21,8 +21,10 @@ from services.monitoring.domain.sources import Source
 from services.monitoring.handlers import supervise
 from services.monitoring.ports import Office
 from services.monitoring.store.presets import load_presets
+from services.monitoring.store.rulebook import load_rules
 
 ZONE = ZoneInfo("Asia/Shanghai")
+RULES = load_rules()
 COUNTY = load_county()
 CALENDARS = load_calendars()
 SEASON = Season(cases=1, first_on=date(2026, 1, 5), last_on=date(2026, 6, 30), seed=1)
@@ -52,7 +54,7 @@ def plan(**changes: Any) -> CasePlan:
         withdrawn_after_days=None,
         result="granted",
         used_days=None,
-        collected_after_days=None,
+        collected_after_days=1,
         grade=None,
         secrecy=False,
     )
@@ -79,6 +81,7 @@ def office(
         zone=ZONE,
         calendars=CALENDARS,
         presets=load_presets(),
+        rules=RULES,
         sources=sources or {},
         is_virtual=virtual,
         barrier=lambda _: proven or (now if virtual else None),

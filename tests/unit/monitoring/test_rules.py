@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from libs.common.kernel.events.codec import new_event
-from libs.common.kernel.events.disclosure import Channel, RecordPublished, RecordWithheld
+from libs.common.kernel.events.disclosure import Channel, RecordPublished, RecordWithheld, Review
 from libs.common.kernel.events.envelope import Event
 from libs.ops.simulate.plans import ExtensionPlan, PausePlan
 from tests.unit.monitoring.makers import at, events_of, plan, play
@@ -79,7 +79,7 @@ def test_an_extension_in_time_moves_promise_and_law() -> None:
     events = events_of(plan(extension=ExtensionPlan(10, 18)))
     assert ("S03", "red", "2026-04-15") in play(events, at("2026-04-15 00:00")).cards()
     late = [_decided_on(event, "2026-03-31") for event in events]
-    assert ("S03", "red", "2026-03-31") in play(late, at("2026-04-02")).cards()
+    assert ("S03", "red", "2026-03-31") in play(late, at("2026-04-02")).cards(live=False)
 
 
 def test_a_claimed_date_is_taken_as_it_stands() -> None:
@@ -169,6 +169,7 @@ def _record(struct: type, decided: Event, **fields: object) -> object:
         case_no=decided.subject,
         ground="许可法 40",
         policy_version="1",
+        review=Review(id="review-1", by_rule_version="1"),
         **fields,
     )
 

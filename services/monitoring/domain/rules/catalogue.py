@@ -1,97 +1,68 @@
-"""The catalogue of rules in force: id, name, family, ladder, ground, and the function that finds."""
+"""Every rule asked about one subject: the built-in check or the office's expression, by the version that was in
+force."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 
-from services.monitoring.domain.findings import Finding
-from services.monitoring.domain.rules import publication, special_procedure, time_limits
-from services.monitoring.domain.rules.subject import Parameters, Subject
+from services.monitoring.domain.findings import Finding, Hit
+from services.monitoring.domain.rules.checks import checks_of
+from services.monitoring.domain.rules.rule import InForce, Parameters, Rule, RuleBook
+from services.monitoring.domain.rules.subject import Subject
 
-Find = Callable[[Subject, Parameters], Iterator[Finding]]
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule; `severities` is its ladder, from the mildest up."""
-
-    id: str
-    version: str
-    family: str
-    severities: tuple[str, ...]
-    name: str
-    name_en: str
-    ground: str
-    find: Find
+SILENT = frozenset({"shadow", "off", "manual"})
+# a total breach mutes the breach of one step (rules.md §5)
+TOTAL, STEP = frozenset({"S02", "S03", "S52"}), "S04"
 
 
-RULES: tuple[Rule, ...] = (
-    Rule(
-        "S01",
-        "1",
-        "TIME",
-        ("notice",),
-        "承诺时限将到",
-        "promised limit nears",
-        "优化营商环境条例第三十六条",
-        time_limits.due_soon,
-    ),
-    Rule(
-        "S02",
-        "1",
-        "TIME",
-        ("yellow",),
-        "承诺时限已过",
-        "promised limit passed",
-        "优化营商环境条例第三十六条",
-        time_limits.promise_passed,
-    ),
-    Rule(
-        "S03",
-        "1",
-        "TIME",
-        ("red",),
-        "法定时限已过",
-        "legal limit passed",
-        "行政许可法第四十二条、第七十四条第二项",
-        time_limits.law_passed,
-    ),
-    Rule(
-        "S13",
-        "1",
-        "PROC",
-        ("red",),
-        "暂停计时没有法律依据",
-        "pause without base in law",
-        "行政许可法第四十五条",
-        special_procedure.unlawful_kind,
-    ),
-    Rule(
-        "S14",
-        "1",
-        "PROC",
-        ("red",),
-        "特别程序未书面告知",
-        "pause not told in writing",
-        "行政许可法第四十五条",
-        special_procedure.untold_pause,
-    ),
-    Rule(
-        "S34",
-        "1",
-        "DISC",
-        ("notice", "yellow", "red"),
-        "公示逾期",
-        "publication overdue",
-        "国办发〔2015〕51 号、行政许可法第四十条",
-        publication.publication_overdue,
-    ),
-)
-BY_ID = {rule.id: rule for rule in RULES}
+def find_all(subject: Subject, book: RuleBook, preset: Parameters) -> list[Finding]:
+    """Everything that the rules find in a subject, past and future of the same facts, earliest first."""
+    seen = subject.proceeding
+    in_force = book.in_force(seen.region_code, seen.org_code, seen.item_code, preset)
+    found = [finding for version in in_force if version.rule.mode not in SILENT for finding in ask(subject, version)]
+    return sorted(_muted(found), key=lambda f: (f.became_true_at, f.rule_id, f.occurrence))
 
 
-def find_all(subject: Subject, parameters: Parameters) -> list[Finding]:
-    """Everything that the rules find in a case, past and future of the same facts, earliest first."""
-    found = [finding for rule in RULES for finding in rule.find(subject, parameters)]
-    return sorted(found, key=lambda f: (f.became_true_at, f.rule_id, f.occurrence))
+def ask(subject: Subject, version: InForce) -> Iterator[Finding]:
+    """What one version of one rule finds, of what became true while it was in force."""
+    rule = version.rule
+    if rule.expression is not None:
+        return
+    check = checks_of(subject.file.kind).get(rule.id)
+    if check is None:
+        return
+    short = {key.partition(".")[2]: value for key, value in version.parameters.items()}
+    for hit in check(subject, short):
+        if hit.severity in rule.severities and version.judges(subject.day(hit.at)):
+            yield _finding(rule, hit)
+
+
+def _finding(rule: Rule, hit: Hit) -> Finding:
+    return Finding(
+        rule_id=rule.id,
+        family=rule.family,
+        severity=hit.severity,
+        occurrence=hit.occurrence,
+        became_true_at=hit.at,
+        ground=hit.ground or f"{rule.name}（{rule.ground}）",
+        ground_en=hit.ground_en or f"{rule.name_en} ({rule.ground_en})",
+        evidence=hit.evidence,
+        text=hit.text,
+        text_en=hit.text_en,
+        due_on=hit.due_on,
+        working_days_left=hit.working_days_left,
+        step=hit.step,
+        is_over=hit.is_over,
+        rule_version=rule.version,
+        mode=rule.mode,
+        group=hit.group,
+    )
+
+
+def _muted(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Inhibition: S02, S03 and S52 of a case mute its S04 from their own moment on."""
+    found = list(findings)
+    totals = [f.became_true_at for f in found if f.rule_id in TOTAL and f.severity != "notice"]
+    for finding in found:
+        if finding.rule_id != STEP or not totals:
+            yield finding

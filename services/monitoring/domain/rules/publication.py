@@ -7,17 +7,16 @@ from datetime import date, datetime
 
 from libs.common.kernel.events.envelope import Event
 from libs.common.kernel.statutory_clock import RULES, legal_date
-from services.monitoring.domain.findings import Finding
+from services.monitoring.domain.findings import Hit, Severity
 from services.monitoring.domain.rules.subject import Parameters, Subject, chinese_day
 
-FAMILY = "DISC"
 PUBLICATION_DAYS = RULES["PUB-7"].n
 # what disclosure says when the record stands in public, or lawfully does not
 PUBLIC = ("disclosure.record.published", "disclosure.record.corrected")
 WITHHELD = "disclosure.record.withheld"
 
 
-def publication_overdue(subject: Subject, parameters: Parameters) -> Iterator[Finding]:
+def publication_overdue(subject: Subject, parameters: Parameters) -> Iterator[Hit]:
     """S34: notice on the last day, yellow after 7 working days, red after 15; a held record keeps its clock running."""
     decision = subject.proceeding.granted or subject.proceeding.penalty_decided
     if decision is None:
@@ -25,9 +24,9 @@ def publication_overdue(subject: Subject, parameters: Parameters) -> Iterator[Fi
     decided_on = _decided_on(decision, subject)
     settled_at = _settled_at(subject.proceeding.services, _records_of(decision))
     due_on = subject.calendar.nth_after(decided_on, PUBLICATION_DAYS)
-    worst_on = subject.calendar.nth_after(decided_on, parameters.get("S34.red_days", 15))
+    worst_on = subject.calendar.nth_after(decided_on, parameters.get("red_days", 15))
     if due_on is not None:
-        notice_on = subject.calendar.nth_before(due_on, parameters.get("S34.notice_days", 1))
+        notice_on = subject.calendar.nth_before(due_on, parameters.get("notice_days", 1))
         if notice_on is not None and _open_at(settled_at, subject.midnight(notice_on)):
             yield _finding(
                 subject,
@@ -69,29 +68,24 @@ def _open_at(settled_at: datetime | None, at: datetime) -> bool:
 
 
 def _if_passed(
-    subject: Subject, decision: Event, settled_at: datetime | None, severity: str, last_on: date, due_on: date
-) -> Iterator[Finding]:
+    subject: Subject, decision: Event, settled_at: datetime | None, severity: Severity, last_on: date, due_on: date
+) -> Iterator[Hit]:
     passed_at = subject.midnight(date.fromordinal(last_on.toordinal() + 1))
     if _open_at(settled_at, passed_at):
         yield _finding(subject, decision, severity, passed_at, due_on)
 
 
 def _finding(
-    subject: Subject, decision: Event, severity: str, at: datetime, due_on: date, *, is_over: bool = False
-) -> Finding:
+    subject: Subject, decision: Event, severity: Severity, at: datetime, due_on: date, *, is_over: bool = False
+) -> Hit:
     words = {
         "notice": ("公示期限将到", "the publication limit nears"),
         "yellow": ("决定满 7 个工作日仍未公示", "not public 7 working days after the decision"),
         "red": ("决定满 15 个工作日仍未公示", "not public 15 working days after the decision"),
     }[severity]
-    return Finding(
-        rule_id="S34",
-        family=FAMILY,
-        severity="red" if severity == "red" else "yellow" if severity == "yellow" else "notice",
-        occurrence="1",
-        became_true_at=at,
-        ground="行政许可、行政处罚决定应自作出之日起 7 个工作日内公示（国办发〔2015〕51 号；行政许可法第四十条）",
-        ground_en="permits and penalties are public within 7 working days (国办发〔2015〕51号; 行政许可法 40)",
+    return Hit(
+        severity=severity,
+        at=at,
         evidence=(decision.id,),
         due_on=due_on,
         text=f"{words[0]}，应于 {chinese_day(due_on)} 前公示",
