@@ -61,6 +61,7 @@ COMMANDS: dict[str, Entry] = {
     "migrate": Entry("admin:migrate", CARE, "Schemas, roles and tables in PostgreSQL."),
     "keys": Entry("keys:app", CARE, "Keys and passwords of a site: make what is missing."),
     "dead": Entry("dead:app", CARE, "Dead letters of all services: list, show, replay, discard."),
+    "faults": Entry("faults:faults", CARE, "Do harm to whole platforms and count what is lost or doubled."),
     "verify": Entry("verify:app", CARE, "Check what must be true: offsets, transparency log."),
 }
 
