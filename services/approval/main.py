@@ -23,6 +23,8 @@ from libs.common.runtime.topics import INGEST_PATTERN
 from libs.common.runtime.worker import SpineApp
 from libs.common.web.pages import Pages
 from services.approval.domain.cards import fold_cards
+from services.approval.feeds.converters import CONVERTERS
+from services.approval.feeds.flavours import load_flavours
 from services.approval.handlers import fold_cases, is_of_case, subject, take_in
 from services.approval.pages.guesses import Guesses
 from services.approval.pages.hall import hall_pages
@@ -32,14 +34,19 @@ from services.approval.routes.calculate import calculation_routes
 from services.approval.routes.calendars import calendar_routes
 from services.approval.routes.cases import case_routes
 from services.approval.routes.events import event_routes
+from services.approval.routes.feeds import feed_routes, read_again
 from services.approval.routes.reference import reference_routes
+from services.approval.routes.sources import key_routes, source_routes
+from services.approval.store.api_keys import ApiKeys
 from services.approval.store.cards import Cards
 from services.approval.store.cases import CaseFiles, archive
+from services.approval.store.feeds import Feeds
 from services.approval.store.intake import Intake, receipts
 from services.approval.store.owners import Owners
 from services.approval.store.progress import Progress
 from services.approval.store.reference import References
 from services.approval.store.seals import CaseKeys
+from services.approval.store.sources import Sources
 
 SERVICE = "approval"
 HERE = Path(__file__).parent
@@ -113,8 +120,15 @@ def build_api(settings: Settings) -> FastAPI:
     progress = Progress(database, parts.files, parts.owners)
     guesses = Guesses()
     intake = Intake(database, parts.owners, settings.outbox_cap_rows)
+    sources = Sources(parts.references, load_flavours())
+    feeds = Feeds(database, intake, sources)
+    app.state.api_keys = ApiKeys(database, read_key(settings.secrets_dir, "api_key.key"))
+    spine.letters.read_again = read_again(feeds, clock, CONVERTERS)
     routers = (
         event_routes(intake, clock),
+        feed_routes(feeds, database, clock, CONVERTERS),
+        source_routes(database, clock, cursors, sources),
+        key_routes(database, clock),
         case_routes(database, clock, cursors, parts.files, parts.cards, progress, pages, guesses),
         calculation_routes(database, parts.references),
         calendar_routes(database, clock, parts.references, CASES),

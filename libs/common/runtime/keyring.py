@@ -3,6 +3,7 @@
 token.private.json, token.public.json   Ed25519 JWK and JWK set: access tokens
 seal.<purpose>.<year>.key               yearly wrapping keys of decision 26 (32 bytes, base64url)
 party_ref.key, cursor.key, form.key     keyed hash of parties; page cursors; form tokens
+api_key.key                             keyed hash of the secrets of hall systems
 log.key                                 Ed25519 seed that signs the heads of the transparency log
 webhook.key                             signs outgoing webhooks (Standard Webhooks)
 """
@@ -34,7 +35,7 @@ def create_keys(directory: Path, years: Iterable[int]) -> list[str]:
         _write(directory / "token.public.json", json.dumps(KeySet([key]).as_dict(private=False)))
         made += ["token.private.json", "token.public.json"]
     names = [f"seal.{purpose}.{year}.key" for year in years for purpose in PURPOSES]
-    for name in (*names, "party_ref.key", "cursor.key", "form.key", "log.key", "webhook.key"):
+    for name in (*names, "party_ref.key", "api_key.key", "cursor.key", "form.key", "log.key", "webhook.key"):
         if not (directory / name).exists():
             _write(directory / name, base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode())
             made.append(name)

@@ -127,7 +127,8 @@ def _late(procedure: Procedure) -> Iterator[tuple[str, str]]:
             if not _repeats(event, ending):
                 yield event.id, "after_end"
         elif ending is not None and event is not ending and event.type in acts.ENDINGS and event.time <= ending.time:
-            yield event.id, "ended_twice"
+            if not _repeats(event, ending):
+                yield event.id, "ended_twice"
 
 
 def _repeats(event: Event, ending: Event) -> bool:

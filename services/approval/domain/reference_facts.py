@@ -16,11 +16,12 @@ TYPES = {
     "org": "approval.org.published",
     "item": "approval.item.published",
     "calendar": "approval.calendar.published",
+    "source": "approval.source.published",
 }
 
 
 def reference_fact(kind: str, code: str, body: Any, version: int, now: datetime) -> Fact:
-    """One version of a region, an organisation, an item or a calendar year."""
+    """One version of a region, an organisation, an item, a calendar year or a source."""
     return Fact(
         APPROVAL_REFERENCE,
         codec.new_event(TYPES[kind], f"{kind}:{code}", body, time=now, source=SOURCE, dataversion=version),

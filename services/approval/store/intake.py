@@ -14,7 +14,7 @@ from libs.common.runtime.database import Database, Tx
 from libs.common.runtime.inbox import Inbox
 from libs.common.runtime.outbox import outbox_state
 from services.approval.domain.intake import ID_REUSED, Scope
-from services.approval.handlers import admit, forward, is_of_case
+from services.approval.handlers import admit, forward, is_of_case, split_paused
 from services.approval.store.owners import Owners
 
 HTTP = "http"
@@ -36,12 +36,14 @@ class Answer:
 
     Args:
         rejected: (place, id, problems) of each row that was not taken, by place.
+        fresh: places of the rows that were taken now.
         is_full: nothing was looked at: the outbox has reached its cap.
     """
 
     accepted: int = 0
     duplicates: int = 0
     rejected: tuple[tuple[int, str | None, tuple[Problem, ...]], ...] = field(default=())
+    fresh: frozenset[int] = frozenset()
     is_full: bool = False
 
 
@@ -72,15 +74,20 @@ class Intake:
             dry_run: everything is judged and nothing is kept.
         """
         async with self._database.transaction() as tx:
-            if (await outbox_state(tx, self._cap_rows)).rows >= self._cap_rows:
+            if await self.is_full(tx):
                 return Answer(is_full=True)
             async with tx.begin_nested() as point:
-                answer = await self._take(tx, rows, scope, now, wall)
+                answer = await self.take_within(tx, rows, scope, now, wall)
                 if dry_run:
                     await point.rollback()
             return answer
 
-    async def _take(self, tx: Tx, rows: Sequence[Row], scope: Scope, now: datetime, wall: datetime) -> Answer:
+    async def is_full(self, tx: Tx) -> bool:
+        """Whether the outbox has reached its cap: then nothing more may be taken."""
+        return (await outbox_state(tx, self._cap_rows)).rows >= self._cap_rows
+
+    async def take_within(self, tx: Tx, rows: Sequence[Row], scope: Scope, now: datetime, wall: datetime) -> Answer:
+        """The same inside the caller's transaction: it is durable when that commits."""
         received = {
             place: Received(row.event, row.raw, HTTP, 0, 0, wall)
             for place, row in enumerate(rows)
@@ -90,7 +97,8 @@ class Intake:
         keys = sorted({item.event.subject for item in received.values()})
         owned = sorted({item.event.subject for item in received.values() if is_of_case(item.event)})
         owners = await self._owners.owners(tx, owned) if owned else {}
-        gate = await self._owners.gate(tx, _sealed(keys, received), scope)
+        sources = sorted({item.event.source for item in received.values()})
+        gate = await self._owners.gate(tx, _sealed(keys, received), scope, sources)
         admitted = admit(list(received.values()), owners, gate, now)
         places = list(received)
         refused |= {places[index]: problems for index, problems in admitted.refused.items()}
@@ -101,8 +109,11 @@ class Intake:
         refused |= {by_item[id(item)]: (ID_REUSED,) for item in entered.reused}
         facts, secrets = forward(entered.fresh, gate, now)
         await self._owners.remember(tx, secrets)
-        await outbox.append(tx, facts)
-        return Answer(len(entered.fresh), entered.duplicates, _rejected(rows, refused))
+        open_facts, held = split_paused(facts, gate.paused)
+        await outbox.append(tx, open_facts)
+        await self._owners.hold(tx, held)
+        fresh = frozenset(by_item[id(item)] for item in entered.fresh)
+        return Answer(len(entered.fresh), entered.duplicates, _rejected(rows, refused), fresh)
 
 
 def _sealed(keys: Sequence[str], received: Mapping[int, Received]) -> list[str]:

@@ -11,7 +11,8 @@ from libs.common.kernel.spine import Outcome
 from libs.common.runtime.database import Tx
 from libs.common.runtime.sealing import KeyRef, Sealer
 from services.approval.domain.intake import Owner, Scope
-from services.approval.ports import Gate, Secrets
+from services.approval.ports import Gate, Held, Secrets
+from services.approval.store.held import hold, paused_sources
 from services.approval.store.seals import PURPOSE, PartySeals
 
 _LOAD = text("SELECT case_no, source, guests FROM case_owner WHERE case_no = ANY(:cases) ORDER BY case_no FOR UPDATE")
@@ -58,19 +59,24 @@ class Owners:
 
     async def load(self, tx: Tx, keys: Sequence[str], now: datetime) -> tuple[Mapping[str, Owner], Gate]:
         """Owners of the numbers, and a gate that can seal for all of them."""
-        return await self.owners(tx, keys), await self.gate(tx, keys, Scope())
+        # every paused source: what a topic brings is known only when its events are read
+        return await self.owners(tx, keys), await self.gate(tx, keys, Scope(), None)
 
     async def owners(self, tx: Tx, keys: Sequence[str]) -> Mapping[str, Owner]:
         """The owners that are known, locked."""
         rows = await tx.execute(_LOAD, {"cases": list(keys)})
         return {case_no: Owner(source, frozenset(guests)) for case_no, source, guests in rows}
 
-    async def gate(self, tx: Tx, keys: Sequence[str], scope: Scope) -> Gate:
-        """Data keys for the numbers; those that do not exist are made."""
+    async def gate(self, tx: Tx, keys: Sequence[str], scope: Scope, sources: Sequence[str] | None) -> Gate:
+        """Data keys for the numbers; those that do not exist are made. `sources` None = all that there are."""
         # Heartbeats speak of a source (`//hall/…`), which has no persons to seal.
         refs = [KeyRef(key, PURPOSE) for key in keys if not key.startswith("//")]
         seals = await self._sealer.seals(tx, refs, self._key_year())
-        return Gate(PartySeals(seals, self.hash_key), scope)
+        return Gate(PartySeals(seals, self.hash_key), scope, await paused_sources(tx, sources))
+
+    async def hold(self, tx: Tx, rows: Sequence[Held]) -> None:
+        """Keep back the facts of paused sources; see `save`."""
+        await hold(tx, rows)
 
     async def save(self, tx: Tx, outcome: Outcome[Owner], now: datetime) -> None:
         """Write changed owners and the hashes of query codes.
@@ -80,6 +86,7 @@ class Owners:
         """
         await self.keep(tx, outcome.states)
         await self.remember(tx, [row for row in outcome.extra if isinstance(row, Secrets)])
+        await self.hold(tx, [row for row in outcome.extra if isinstance(row, Held)])
 
     async def keep(self, tx: Tx, owners: Mapping[str, Owner]) -> None:
         """Write changed owners; see `save`."""

@@ -15,13 +15,14 @@ import msgspec
 from sqlalchemy import text
 
 from libs.common.kernel.calendar import Calendars, CalendarYear
-from libs.common.kernel.events.reference import ItemPublished, OrgPublished, RegionPublished
+from libs.common.kernel.events.quality import SourceProfile
+from libs.common.kernel.events.reference import ItemPublished, OrgPublished, RegionPublished, SourcePublished
 from libs.common.runtime import outbox
 from libs.common.runtime.database import Tx
 from services.approval.domain.reference_facts import calendar_body, reference_fact
 from services.approval.ports import Desk, Item, Persons, Region, Seen
 
-Kind = Literal["region", "org", "item", "calendar"]
+Kind = Literal["region", "org", "item", "calendar", "source"]
 DEFAULT_PRESET = "default"
 
 # A row that was added earlier may commit later: the count notices it where the greatest number does not.
@@ -75,6 +76,7 @@ class _Known:
     regions: dict[str, Region]
     items: dict[str, Item]
     orgs: frozenset[str]
+    profiles: dict[str, SourceProfile]
 
 
 class References:
@@ -92,7 +94,7 @@ class References:
     async def desk(self, tx: Tx, persons: Persons) -> Desk:
         """What handlers need; read again only when something was added."""
         known = await self._refreshed(tx)
-        return Desk(known.calendars, known.regions, known.items, known.orgs, self._zone, persons)
+        return Desk(known.calendars, known.regions, known.items, known.orgs, self._zone, persons, known.profiles)
 
     async def calendars(self, tx: Tx) -> Calendars:
         """The working calendars in force."""
@@ -112,7 +114,12 @@ class References:
         }
         items = {code: _item(code, body) for kind, code, _, body in rows if kind == "item"}
         orgs = frozenset(code for kind, code, _, _ in rows if kind == "org")
-        return _Known(mark, with_years(self._package, years), regions, items, orgs)
+        profiles = {
+            code: SourceProfile.of(msgspec.convert(body, SourcePublished))
+            for kind, code, _, body in rows
+            if kind == "source"
+        }
+        return _Known(mark, with_years(self._package, years), regions, items, orgs, profiles)
 
     async def current(self, tx: Tx, kind: Kind, code: str) -> Stored | None:
         """The version in force."""

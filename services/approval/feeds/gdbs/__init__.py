@@ -6,7 +6,8 @@ of canonical events. Codes and columns are tables (`codes`, `kinds`); what is lo
 
 from __future__ import annotations
 
-from services.approval.feeds.gdbs.reading import Known, Taken, read
+from services.approval.feeds.gdbs.converter import Gdbs
+from services.approval.feeds.gdbs.reading import read
 from services.approval.feeds.gdbs.writing import write
 
-__all__ = ["Known", "Taken", "read", "write"]
+__all__ = ["Gdbs", "read", "write"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +14,7 @@ from services.approval.feeds.columns import Reading, look, put, read_columns
 from services.approval.feeds.gdbs.codes import SPECIAL_NAMES
 from services.approval.feeds.gdbs.kinds import KINDS
 from services.approval.feeds.identity import event_id
+from services.approval.feeds.messages import NOTHING_KNOWN, Known, Taken
 
 FLAVOUR = "gdbs"
 OBJECT = "/spobject"
@@ -27,32 +27,6 @@ _NAMES_ANOTHER = re.compile(
 # Columns of kind 2 that only an acceptance can fill.
 _OF_ACCEPTANCE = frozenset({"GDBLSX", "GDBLSXDW", "GDSF", "SLZLQD", "SLHZH", "SQDWHSQRXM", "SQDWJBRXM"})
 _NAME_TAIL = re.compile(r"[（(].*?[)）]|(?:程序|论证|会)$")
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What is known of a case from its earlier messages: kinds 5 to 9 name no organisation, some senders no region."""
-
-    item_code: str | None = None
-    org_code: str | None = None
-    org_name: str | None = None
-    region_code: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What a message became.
-
-    Args:
-        events: CloudEvents in wire form; kind 1 state 3 and a charged kind 6 are two.
-        strange: columns outside the standard; their values are not kept.
-    """
-
-    events: tuple[dict[str, Any], ...]
-    strange: tuple[str, ...] = ()
-
-
-NOTHING_KNOWN = Known()
 
 
 def read(
@@ -79,10 +53,10 @@ def read(
     row = _row(message, kind)
     reading = read_columns(row, KINDS[kind].columns, zone, OBJECT)
     event = reading.event
+    # no more than what is needed: a row that is sent again must say the same as before
     for name, value in (
         ("item_code", known.item_code),
         ("org_code", known.org_code),
-        ("org_name", known.org_name if look(event, "data.org_code") in (None, known.org_code) else None),
         ("region_code", known.region_code),
     ):
         if value is not None and look(event, f"data.{name}") is None:
