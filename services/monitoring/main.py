@@ -19,6 +19,7 @@ from libs.common.runtime.settings import Settings
 from libs.common.runtime.worker import SpineApp
 from libs.common.web.pages import Pages
 from services.monitoring import handlers
+from services.monitoring.gauges import GAUGES
 from services.monitoring.pages.ops import ops_pages
 from services.monitoring.pages.routers import supervision_pages
 from services.monitoring.ports import Preset
@@ -120,4 +121,4 @@ def build_api(settings: Settings) -> FastAPI:
 
 def build_worker(settings: Settings) -> SpineApp:
     """The worker process: folds what halls and disclosure say, judges, issues and takes back cards."""
-    return worker.build_worker(settings, SERVICE, build_parts(settings).lines, TOPICS, inbox=archive())
+    return worker.build_worker(settings, SERVICE, build_parts(settings).lines, TOPICS, inbox=archive(), gauges=GAUGES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from random import Random
@@ -24,7 +24,7 @@ from services.monitoring.store.presets import load_presets
 from services.monitoring.store.rulebook import load_rules
 
 ZONE = ZoneInfo("Asia/Shanghai")
-RULES = load_rules()
+RULES, PRESETS = load_rules(), load_presets()
 COUNTY = load_county()
 CALENDARS = load_calendars()
 SEASON = Season(cases=1, first_on=date(2026, 1, 5), last_on=date(2026, 6, 30), seed=1)
@@ -80,7 +80,7 @@ def office(
     return Office(
         zone=ZONE,
         calendars=CALENDARS,
-        presets=load_presets(),
+        presets=PRESETS,
         rules=RULES,
         sources=sources or {},
         is_virtual=virtual,
@@ -95,21 +95,22 @@ def received(events: Iterable[Event]) -> tuple[Received, ...]:
 class Desk:
     """A supervision in memory: takes events and looks, keeps files, and notes what was told."""
 
-    def __init__(self) -> None:
+    def __init__(self, around: Callable[..., Office] = office) -> None:
+        self.around = around
         self.files: dict[str, CaseFile] = {}
         self.due: dict[str, datetime] = {}
         self.told: list[Event] = []
 
     def take(self, events: Iterable[Event], now: datetime, **how: Any) -> Outcome[CaseFile]:
         """One batch at `now`."""
-        return self._keep(Batch(self.files, office(now, **how), received(events), (), now))
+        return self._keep(Batch(self.files, self.around(now, **how), received(events), (), now))
 
     def look(self, now: datetime, **how: Any) -> None:
         """Works off what is due up to `now`, each moment as of its own instant."""
         while ready := sorted((moment, key) for key, moment in self.due.items() if moment <= now):
             moment, key = ready[0]
             del self.due[key]
-            self._keep(Batch(self.files, office(moment, **how), (), ((key, "clock"),), moment))
+            self._keep(Batch(self.files, self.around(moment, **how), (), ((key, "clock"),), moment))
 
     def cards(self, *, live: bool = True) -> list[tuple[str, str, str]]:
         """(rule, severity, day on which it became true) of cards, in order."""

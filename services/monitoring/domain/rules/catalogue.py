@@ -19,7 +19,13 @@ def find_all(subject: Subject, book: RuleBook, preset: Parameters) -> list[Findi
     """Everything that the rules find in a subject, past and future of the same facts, earliest first."""
     seen = subject.proceeding
     in_force = book.in_force(seen.region_code, seen.org_code, seen.item_code, preset)
-    found = [finding for version in in_force if version.rule.mode not in SILENT for finding in ask(subject, version)]
+    checks = checks_of(subject.file.kind)
+    found = [
+        finding
+        for version in in_force
+        if version.rule.mode not in SILENT and (version.rule.id in checks or version.rule.expression is not None)
+        for finding in ask(subject, version)
+    ]
     return sorted(_muted(found), key=lambda f: (f.became_true_at, f.rule_id, f.occurrence))
 
 
@@ -31,8 +37,7 @@ def ask(subject: Subject, version: InForce) -> Iterator[Finding]:
     check = checks_of(subject.file.kind).get(rule.id)
     if check is None:
         return
-    short = {key.partition(".")[2]: value for key, value in version.parameters.items()}
-    for hit in check(subject, short):
+    for hit in check(subject, version.parameters):
         if hit.severity in rule.severities and version.judges(subject.day(hit.at)):
             yield _finding(rule, hit)
 
@@ -64,5 +69,5 @@ def _muted(findings: Iterable[Finding]) -> Iterator[Finding]:
     found = list(findings)
     totals = [f.became_true_at for f in found if f.rule_id in TOTAL and f.severity != "notice"]
     for finding in found:
-        if finding.rule_id != STEP or not totals:
+        if finding.rule_id != STEP or not any(at <= finding.became_true_at for at in totals):
             yield finding

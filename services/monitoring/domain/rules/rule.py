@@ -73,7 +73,8 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """One version with the parameters that count for a subject, and the day before which a later one has not begun."""
+    """One version with the parameters that count for a subject (without the rule's id before their names), and the day
+    on which a later version takes over."""
 
     rule: Rule
     parameters: Parameters
@@ -86,9 +87,10 @@ class InForce:
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:
-    """Every approved version, oldest first, by rule id."""
+    """Every approved version, oldest first, by rule id; `memo` remembers what holds where."""
 
     versions: Mapping[str, tuple[Rule, ...]]
+    memo: dict[tuple[object, ...], tuple[InForce, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def newest(self) -> Sequence[Rule]:
         """The newest version of every rule, in order of ids."""
@@ -99,17 +101,32 @@ class RuleBook:
         found = self.versions.get(rule_id)
         return found[-1] if found else None
 
-    def in_force(self, region: str, org: str, item: str | None, preset: Parameters) -> Iterator[InForce]:
+    def in_force(self, region: str, org: str, item: str | None, preset: Parameters) -> Sequence[InForce]:
         """Every version that may judge a case of this place; a later one takes over on its first day."""
+        # where no version has a scope every place has the same rules, and they are worked out once
+        place = (region, org, item) if self.has_scopes else ("", "", None)
+        key = (*place, *sorted(preset.items()))
+        found = self.memo.get(key)
+        if found is None:
+            found = self.memo[key] = tuple(self._in_force(region, org, item, preset))
+        return found
+
+    def _in_force(self, region: str, org: str, item: str | None, preset: Parameters) -> Iterator[InForce]:
         for versions in self.versions.values():
             here = [version for version in versions if version.scope.holds(region, org, item)]
             for place, rule in enumerate(here):
                 later = here[place + 1].effective_from if place + 1 < len(here) else None
-                own = rule.parameters if rule.is_shipped else {**here[0].parameters}
-                values = {**own, **{k: v for k, v in preset.items() if k.startswith(f"{rule.id}.")}}
+                values = dict(here[0].parameters if here[0].is_shipped else {})
+                values |= {k: v for k, v in preset.items() if k.startswith(f"{rule.id}.")}
                 if not rule.is_shipped:
                     values |= rule.parameters
-                yield InForce(rule, values, later)
+                short = {name.partition(".")[2]: value for name, value in values.items()}
+                yield InForce(rule, short, later)
+
+    @property
+    def has_scopes(self) -> bool:
+        """Whether any version holds only somewhere."""
+        return any(version.scope != EVERYWHERE for versions in self.versions.values() for version in versions)
 
     def with_version(self, rule: Rule) -> RuleBook:
         """The book with one more approved version."""

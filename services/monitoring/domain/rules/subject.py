@@ -76,7 +76,9 @@ class Subject:
     def acts(self, *kinds: str) -> list[Event]:
         """The standing acts of these wire types, in order; `hall.x` without its prefix is enough."""
         wanted = {kind if kind.startswith(_PREFIXES) else f"hall.{kind}" for kind in kinds}
-        return [event for event in (*self.proceeding.events, *self.proceeding.services) if event.type in wanted]
+        seen = self.proceeding
+        both = (*seen.events, *seen.services) if seen.services else seen.events
+        return [event for event in both if event.type in wanted]
 
     def sends(self, event: Event, path: str) -> bool:
         """Whether the event's source is able to send this field; what it cannot send is not blamed on the hall."""
