@@ -25,6 +25,7 @@ from libs.common.web.pages import Pages
 from services.approval.domain.cards import fold_cards
 from services.approval.feeds.converters import CONVERTERS
 from services.approval.feeds.flavours import load_flavours
+from services.approval.gauges import GAUGES
 from services.approval.handlers import fold_cases, is_of_case, subject, take_in
 from services.approval.pages.guesses import Guesses
 from services.approval.pages.hall import hall_pages
@@ -144,7 +145,7 @@ def build_api(settings: Settings) -> FastAPI:
 
 def build_worker(settings: Settings) -> SpineApp:
     """The worker process: ingest topics, the fold of cases, supervision's cards."""
-    return worker.build_worker(settings, SERVICE, build_parts(settings).lines, TOPICS, inbox=archive())
+    return worker.build_worker(settings, SERVICE, build_parts(settings).lines, TOPICS, inbox=archive(), gauges=GAUGES)
 
 
 def _is_halls(event: Event) -> bool:

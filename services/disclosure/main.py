@@ -26,6 +26,7 @@ from services.disclosure import handlers
 from services.disclosure.domain.audit import Report
 from services.disclosure.domain.policy import Policies, parse_policies
 from services.disclosure.domain.record_file import RecordFile
+from services.disclosure.gauges import GAUGES
 from services.disclosure.pages.desk import DeskPages
 from services.disclosure.pages.ops import OpsPages
 from services.disclosure.pages.public import PublicPages
@@ -96,7 +97,7 @@ def build_api(settings: Settings) -> FastAPI:
 
 def build_worker(settings: Settings) -> SpineApp:
     """The worker process: follows approval, publishes, reads back, lets periods end."""
-    return worker.build_worker(settings, SERVICE, [build_parts(settings).line], TOPICS)
+    return worker.build_worker(settings, SERVICE, [build_parts(settings).line], TOPICS, gauges=GAUGES)
 
 
 async def verify(settings: Settings) -> Report:

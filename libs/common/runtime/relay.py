@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -32,9 +33,12 @@ LEAD_POLL_S = 1.0
 IDLE_POLL_S = 1.0
 FLUSH_LIMIT_S = 12.0
 MISSING_TOPIC_S = 2.0
+# A leader that asks nothing for so long stands still (a frozen process, a pod that lost its network): the server ends
+# its session and with it the lock, and another relay leads. Longer than the slowest round of a living one.
+LEAD_IDLE_LIMIT_MS = 20_000
 
 _LEAD = "SELECT pg_try_advisory_lock(hashtext('sunlit relay ' || current_schema()), 0)"
-_NEXT = "SELECT seq, id, topic, key, payload, appended_at FROM outbox ORDER BY seq LIMIT %s"
+_NEXT = "SELECT seq, id, topic, key, payload, appended_at, type FROM outbox ORDER BY seq LIMIT %s"
 _DELETE = "DELETE FROM outbox WHERE seq = ANY(%s)"
 _SIZE = "SELECT count(*) FROM (SELECT 1 FROM outbox LIMIT 100000) AS waiting"
 
@@ -49,6 +53,7 @@ class Row:
     key: str
     payload: bytes
     appended_at: datetime
+    type: str = ""
 
 
 def settled(rows: Sequence[Row], failed: set[int]) -> list[int]:
@@ -174,7 +179,8 @@ class Relay(Loop):
         return await psycopg.AsyncConnection.connect(
             self._settings.dsn_direct,
             autocommit=True,
-            options=f"-c search_path={self._schema} -c statement_timeout=10000",
+            options=f"-c search_path={self._schema} -c statement_timeout=10000"
+            f" -c idle_session_timeout={LEAD_IDLE_LIMIT_MS}",
             connect_timeout=5,
             application_name=f"sunlit-relay-{self._schema}",
         )
@@ -202,7 +208,7 @@ class Relay(Loop):
             done = settled(rows, failed)
             if done:
                 await connection.execute(_DELETE, (done,))
-                self._metrics.relayed.inc(len(done))
+                self._count(rows, frozenset(done))
             if failed:
                 self._metrics.relay_errors.inc(len(failed))
                 self._health.error(f"relay: {len(failed)} facts were not acknowledged by Kafka; they are tried again")
@@ -219,6 +225,11 @@ class Relay(Loop):
     async def _size(self, connection: psycopg.AsyncConnection[tuple[Any, ...]]) -> int:
         row = await (await connection.execute(_SIZE)).fetchone()
         return int(row[0]) if row is not None else 0
+
+    def _count(self, rows: Sequence[Row], done: frozenset[int]) -> None:
+        """What was told, by type: cards, publications, deliveries, each once."""
+        for kind, number in Counter(row.type for row in rows if row.seq in done).items():
+            self._metrics.relayed.labels(kind).inc(number)
 
     def _measure(self, rows: Sequence[Row], size: int) -> None:
         self._metrics.outbox_rows.set(size)

@@ -25,6 +25,7 @@ from libs.common.runtime.health import describe
 
 NOISY = ("faust", "mode", "aiokafka", "kafka", "sqlalchemy", "asyncio")
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+LATE_SECONDS = (1, 5, 15, 30, 60, 120, 300, 900, 3600)
 EVENTS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
 
@@ -138,11 +139,14 @@ class Metrics:
         self.offset_gap = Counter("sunlit_offset_gaps", "Group offsets found ahead of the effects", registry=r)
         self.outbox_rows = Gauge("sunlit_outbox_rows", "Facts that wait for the relay", registry=r)
         self.outbox_age = Gauge("sunlit_outbox_age_seconds", "Age of the oldest of them", registry=r)
-        self.relayed = Counter("sunlit_relay_events", "Facts published and acknowledged", registry=r)
+        self.relayed = Counter("sunlit_relay_events", "Facts told and acknowledged", ["type"], registry=r)
         self.relay_errors = Counter("sunlit_relay_errors", "Publications that failed", registry=r)
         self.relay_leads = Gauge("sunlit_relay_leads", "1 = this process publishes", registry=r)
         self.due_handled = Counter("sunlit_due_looks", "Looks worked off", ["line"], registry=r)
         self.due_seconds = Histogram("sunlit_due_seconds", "Time of a due batch", buckets=SECONDS, registry=r)
+        self.due_lag = Histogram(
+            "sunlit_due_lag_seconds", "How late looks were worked off", ["line"], buckets=LATE_SECONDS, registry=r
+        )
         self.due_late = Gauge("sunlit_due_late_seconds", "How late the earliest look was", ["line"], registry=r)
         self.requests = Counter("sunlit_http_requests", "Requests answered", ["method", "route", "status"], registry=r)
         self.request_seconds = Histogram("sunlit_http_seconds", "Time of a request", buckets=SECONDS, registry=r)

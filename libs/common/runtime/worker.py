@@ -29,6 +29,7 @@ from libs.common.runtime.brokers import client_options
 from libs.common.runtime.consume import BatchConsumer
 from libs.common.runtime.due import DueRunner
 from libs.common.runtime.effects import Effects
+from libs.common.runtime.gauges import Counted, Gauges
 from libs.common.runtime.health import describe
 from libs.common.runtime.inbox import Inbox
 from libs.common.runtime.lines import AnyLine
@@ -120,6 +121,7 @@ def build_worker(
     *,
     inbox: Inbox | None = None,
     on_control: OnControl | None = None,
+    gauges: Sequence[Counted] = (),
 ) -> SpineApp:
     """The worker of a service; `run_worker` runs it.
 
@@ -129,6 +131,7 @@ def build_worker(
         extra_services: makers of further Faust services (deliveries, timers), given the spine.
         inbox: the archive table, if that is the inbox.
         on_control: called for each light message; it may be lost, and an error of it is logged and nothing more.
+        gauges: what the service's tables are counted for.
     """
     spine = build_spine(settings, service, lines, inbox)
     app = _faust(settings, service)
@@ -146,6 +149,7 @@ def build_worker(
         Probe(spine, consumer),
         DueRunner(lines, spine.database, spine.clock, spine.metrics, spine.health),
         Relay(service, settings, spine.metrics, spine.health),
+        Gauges(gauges, spine.database, spine.clock, spine.metrics.registry),
         *((consumer,) if consumer is not None else ()),
         *(make(spine) for make in extra_services),
         _Gate(app, [topic_list.CONTROL, *(name for name in topics if "*" not in name)]),
