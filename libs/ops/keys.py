@@ -7,12 +7,13 @@ A site that brings its own mounts the same file names. Losing them loses the sea
 from __future__ import annotations
 
 import secrets
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 from libs.common.runtime.keyring import create_keys
 from libs.ops.home import write_privately
-from libs.ops.roster import SERVICES
+from libs.ops.roster import KEY_FILES, SERVICES
 
 ADMIN = "admin"
 FIRST_YEAR = 2004  # of the calendar: a log of any later year can be replayed as of its own days
@@ -50,3 +51,23 @@ def database_password(folder: Path, role: str) -> str:
 def database_passwords(folder: Path) -> dict[str, str]:
     """The passwords of the services' roles."""
     return {service: database_password(folder, service) for service in SERVICES}
+
+
+def split(folder: Path, target: Path) -> list[Path]:
+    """Copy each part's key files into a folder of its own, as secrets of a cluster are made from; returns the folders.
+
+    Raises:
+        FileNotFoundError: a file that a part needs is missing; says which.
+    """
+    parts = []
+    for part, patterns in KEY_FILES.items():
+        place = target / part
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for pattern in patterns:
+            found = sorted(folder.glob(pattern))
+            if not found:
+                raise FileNotFoundError(f"{folder} holds no {pattern}, which {part} needs")
+            for file in found:
+                shutil.copy2(file, place / file.name)
+        parts.append(place)
+    return parts

@@ -68,3 +68,15 @@ def processes() -> tuple[Process, ...]:
         for kind in KINDS
     ]
     return (*own, Process(GATEWAY, "gateway", None, GATEWAY in LEAVES))
+
+
+# The key files that a part of the platform is given, and no others (decision 26: only the purposes that it needs).
+EVERY_SERVICE = ("token.public.json", "cursor.key", "form.key")
+KEY_FILES: dict[str, tuple[str, ...]] = {
+    "approval": (*EVERY_SERVICE, "postgresql.approval.password", "seal.*.*.key", "party_ref.key", "api_key.key"),
+    "disclosure": (*EVERY_SERVICE, "postgresql.disclosure.password", "seal.submission.*.key", "log.key"),
+    "monitoring": (*EVERY_SERVICE, "postgresql.monitoring.password"),
+    "notify": (*EVERY_SERVICE, "postgresql.notify.password", "seal.notify.*.key", "webhook.key"),
+    GATEWAY: ("token.private.json", *EVERY_SERVICE),
+    "migrate": tuple(f"postgresql.{service}.password" for service in SERVICES),
+}

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from libs.ops import keys, plan
 from libs.ops.gateway.app import Gateway
 from libs.ops.home import Home
 from libs.ops.probe import host_and_port
-from libs.ops.roster import GATEWAY, NAMES, processes
+from libs.ops.roster import GATEWAY, NAMES, SERVICES, processes
 
 NAMED = {f"SUNLIT_{name.upper()}" for name in Settings.model_fields}
 
@@ -107,3 +108,27 @@ async def test_the_gateway_of_a_cluster_serves_processes_that_others_run(tmp_pat
             assert (await client.get("/hall/cases?a=1")).json()["path"] == "/hall/cases?a=1"
             assert (await client.get("/healthz")).json() == {"ready": True, "against": {}}
         assert [(found.name, found.ready, found.pid) for found in gateway.look()] == [(n, True, None) for n in NAMES]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_is_built_from_its_own_keys_alone(tmp_path: Path, service: str) -> None:
+    """What `sunlit keys split` gives it is enough for both its processes, and another service's keys are not there."""
+    keys.make_now(tmp_path / "all")
+    keys.split(tmp_path / "all", tmp_path / "parts")
+    folder = tmp_path / "parts" / service
+    settings = Settings(home=tmp_path / "home", secrets=folder)
+    main = import_module(f"services.{service}.main")
+    assert main.build_api(settings)
+    assert main.build_worker(settings)
+    others = {f"postgresql.{other}.password" for other in SERVICES if other != service}
+    held = {file.name for file in folder.iterdir()}
+    assert not held & (others | {"postgresql.admin.password", "token.private.json"})
+    assert ("webhook.key" in held, "log.key" in held) == (service == "notify", service == "disclosure")
+
+
+def test_a_missing_key_is_named(tmp_path: Path) -> None:
+    """Nothing is split from half a set of keys."""
+    keys.make_now(tmp_path / "all")
+    (tmp_path / "all" / "log.key").unlink()
+    with pytest.raises(FileNotFoundError, match=r"log\.key, which disclosure needs"):
+        keys.split(tmp_path / "all", tmp_path / "parts")
