@@ -44,6 +44,8 @@ def specs(home: Home, addresses: Addresses, ports: Mapping[str, int]) -> list[Sp
             [sys.executable, *process.arguments],
             logs=home.logs,
             env=(outside if process.service else {})
+            # one worker per service here: a restart takes its place in the group at once, without a session to run out
+            | ({"SUNLIT_CONSUMER_INSTANCE": process.name} if process.kind == "worker" else {})
             | environment(home, addresses, process.service, ports[process.name]),
             rank=RANKS[process.kind],
             port=ports[process.name],
