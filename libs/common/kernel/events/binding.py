@@ -65,12 +65,15 @@ def _unquoted(attribute: str, text: str) -> str:
 
 def _one_value(raw: bytes) -> bytes:
     """The bytes, if they are one JSON value: what follows it would else slip into the envelope."""
+    encoding = strict_json.encoding_fault(raw)
     try:
-        return bytes(msgspec.json.decode(raw, type=msgspec.Raw))
+        if encoding is None:
+            return bytes(msgspec.json.decode(raw, type=msgspec.Raw))
+        faults: tuple[Problem, ...] = (encoding,)
     except (msgspec.DecodeError, RecursionError) as error:
         _, faults = strict_json.read(raw)
-        inside = tuple(Problem(f.code, f"/data{f.pointer}", f.message, f.message_en) for f in faults)
-        raise DataError(*inside or (fault("BROKEN_JSON", "/data", at=position(error, raw)),)) from None
+        faults = faults or (fault("BROKEN_JSON", "", at=position(error, raw)),)
+    raise DataError(*(Problem(f.code, f"/data{f.pointer}", f.message, f.message_en) for f in faults))
 
 
 def position(error: Exception, raw: bytes) -> int:
