@@ -1,7 +1,7 @@
 # Sunlit Hall 阳光政务. `make up` runs the platform, `make test` proves it; both set up whatever is missing first.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup up test check fmt screens lock clean system
+.PHONY: help setup up test check fmt faults screens lock clean system
 
 PYTHON ?= python3.11
 BIN := .venv/bin
@@ -29,6 +29,9 @@ check: $(SETUP) ## Style, types and the walls between the rooms
 fmt: $(SETUP) ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+faults: $(SETUP) ## Do harm to whole platforms and count what is lost or doubled (FAULTS="freeze corrupt" for some)
+	$(BIN)/sunlit faults $(FAULTS)
 
 screens: $(SETUP) system ## Take a picture of every page into tests/screens
 	$(BIN)/python -m pytest tests/pages
