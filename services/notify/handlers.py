@@ -1,34 +1,23 @@
-"""The two decisions of notify: into which groups an alert goes, and what a group whose moment has come tells.
+"""The decisions of notify: into which groups an alert goes, what a group whose moment has come tells, who is told next.
 
-Both are pure: they see alerts, groups and the tree, and answer with rows and facts.
+All are pure: they see alerts, groups and the tree, and answer with rows and facts.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from libs.common.kernel.spine import Batch, Look, Outcome
 from services.notify.domain.alerting import alert_key, fold_alert
-from services.notify.domain.grouping import Alert, Group, Send, after_flush, flush
-from services.notify.domain.message import Message, alertmanager_json, compose
-from services.notify.domain.routing import (
-    ConsoleTarget,
-    EmailTarget,
-    InboxTarget,
-    Route,
-    Routing,
-    Target,
-    WebhookTarget,
-    group_labels,
-    inhibited_by,
-    route,
-)
-from services.notify.ports import Delivery, Membership, Notification, Surroundings
+from services.notify.domain.grouping import Alert, Group, Send, after_flush, flush, is_new, next_moment
+from services.notify.domain.routing import Inhibitor, Route, Routing, group_labels, route
+from services.notify.domain.silences import silenced_by
+from services.notify.making import NAMESPACE, notification_of
+from services.notify.ports import Membership, Muted, Notification, Surroundings
 
-NAMESPACE = uuid.UUID("0f2f9f53-3f0c-5a26-8f0e-6f4b8f0d2c11")
 FLUSH = "flush"
 
 
@@ -39,129 +28,71 @@ def take_findings(batch: Batch[Alert, Surroundings]) -> Outcome[Alert]:
     for received in batch.events:
         key = alert_key(received.event)
         states[key] = touched[key] = fold_alert(states.get(key), received.event)
-    memberships = [member for alert in touched.values() for member in memberships_of(batch.context.routing, alert)]
+    memberships = [m for alert in touched.values() for m in memberships_of(batch.context.routing, alert, batch.now)]
     return Outcome(states=touched, extra=tuple(memberships))
 
 
-def memberships_of(routing: Routing, alert: Alert) -> list[Membership]:
+def memberships_of(routing: Routing, alert: Alert, now: datetime) -> list[Membership]:
     """The groups of an alert: one for each route that it reaches."""
     found = []
     for node in route(routing.root, alert.labels):
         labels = group_labels(node, alert.labels)
         words = ",".join(f"{name}={labels[name]}" for name in sorted(labels))
-        group_id = str(uuid.uuid5(NAMESPACE, f"{node.path}\n{node.receiver}\n{words}"))
-        found.append(Membership(group_id, alert.fingerprint, node.path, node.receiver, labels, node.group_wait_seconds))
+        group_id = str(uuid.uuid5(NAMESPACE, f"{node.identity}\n{node.receiver}\n{words}"))
+        late = not is_new(alert, timedelta(seconds=node.group_wait_seconds), now)
+        found.append(
+            Membership(
+                group_id, alert.fingerprint, node.path, node.receiver, labels, node.group_wait_seconds, at_once=late
+            )
+        )
     return found
 
 
 def tell_groups(batch: Batch[Group, Surroundings]) -> Outcome[Group]:
     """Tells the groups whose moment has come and sets their next one (line `groups`, wall clock)."""
+    context = batch.context
     states: dict[str, Group] = {}
     looks: dict[str, tuple[Look, ...]] = {}
-    told: list[Notification] = []
-    nodes = {node.path: node for node in batch.context.routing.root.walk()}
+    extra: list[Notification | Muted] = []
+    nodes = {node.path: node for node in context.routing.root.walk()}
+    inhibitor = Inhibitor(context.routing.inhibit_rules, context.firing)
     for group_id, _ in batch.looks:
         group = batch.states.get(group_id)
         if group is None:
             continue
-        node = nodes.get(group.route_path, batch.context.routing.root)
-        decision = flush(
-            group, _muted(group, batch.context), timedelta(seconds=node.repeat_interval_seconds), batch.now
-        )
-        if isinstance(decision, Send):
-            told.append(notification_of(group, node, decision, batch.context, batch.now))
-        left = after_flush(group, decision, batch.now)
-        states[group_id] = left or Group(group_id, group.route_path, group.receiver, group.labels)
-        looks[group_id] = (
-            (Look(FLUSH, batch.now + timedelta(seconds=node.group_interval_seconds)),) if left is not None else ()
-        )
-    return Outcome(states=states, looks=looks, extra=tuple(told))
+        node = nodes.get(group.route_path, context.routing.root)
+        muted = muted_of(group, node, context, inhibitor, batch.now)
+        decisions = flush(group, muted, timedelta(seconds=node.repeat_interval_seconds), batch.now)
+        if any(isinstance(decision, Send) for decision in decisions.values()):
+            extra.append(notification_of(group, node, decisions, context, batch.now))
+        extra += [Muted(group_id, name, why) for name, why in muted.items()]
+        left = after_flush(group, decisions, batch.now)
+        at = next_moment(left, timedelta(seconds=node.group_interval_seconds), batch.now)
+        states[group_id] = left if at is not None else replace(left, flushed=False)
+        looks[group_id] = () if at is None else (Look(FLUSH, at),)
+    return Outcome(states=states, looks=looks, extra=tuple(extra))
 
 
-def _muted(group: Group, context: Surroundings) -> frozenset[str]:
-    if not context.routing.inhibit_rules:
-        return frozenset()
-    firing = list(context.firing)
-    return frozenset(
-        alert.fingerprint
-        for alert in group.alerts.values()
-        if inhibited_by(context.routing.inhibit_rules, alert.labels, firing) is not None
-    )
+def muted_of(
+    group: Group, node: Route, context: Surroundings, inhibitor: Inhibitor, now: datetime
+) -> Mapping[str, str]:
+    """Which of the group's alerts are not told at this moment, and why: inhibited, out of their time, or silenced."""
+    when = out_of_time(node, context, context.legal_now)
+    found: dict[str, str] = {}
+    for name, alert in group.alerts.items():
+        rule = inhibitor.rule_of(alert.labels)
+        if rule is not None:
+            found[name] = f"inhibited:{rule}"
+        elif when:
+            found[name] = f"time:{when}"
+        elif silences := silenced_by(context.silences, alert.labels, now):
+            found[name] = f"silence:{silences[0]}"
+    return found
 
 
-def notification_of(group: Group, node: Route, decision: Send, context: Surroundings, now: datetime) -> Notification:
-    """The notification with one delivery for each address of the receiver."""
-    notification_id = str(uuid.uuid5(NAMESPACE, f"{group.group_id}\n{now.isoformat()}"))
-    message = compose(decision)
-    receiver = context.routing.receivers.get(group.receiver)
-    deliveries: dict[tuple[str, str], Delivery] = {}
-    for target in receiver.targets if receiver else ():
-        if message.status == "resolved" and not target.send_resolved:
-            continue
-        for channel, address, body in _addresses(target, group, decision, context, message):
-            key = (channel, address)
-            delivery_id = str(uuid.uuid5(NAMESPACE, f"{notification_id}\n{channel}\n{address}"))
-            deliveries.setdefault(key, Delivery(delivery_id, channel, address, body))
-    alerts = [*decision.firing, *decision.resolved]
-    return Notification(
-        notification_id=notification_id,
-        group_id=group.group_id,
-        receiver=group.receiver,
-        reason=decision.reason,
-        status=message.status,
-        severity=message.severity,
-        title=message.title,
-        lines=message.lines,
-        alerts=tuple(_alert_row(alert) for alert in alerts),
-        deliveries=tuple(deliveries.values()),
-        made_at=now,
-        route_path=node.path,
-        route_words=", ".join(str(matcher) for matcher in node.matchers),
-    )
-
-
-def trial_notification(
-    name: str, number: str, context: Surroundings, now: datetime, legal_now: datetime
-) -> Notification:
-    """A message that says it is a test, over every way of the receiver `name`; `number` makes it the only one."""
-    labels = {"alertname": "SunlitTest", "severity": "notice"}
-    words = {
-        "summary": f"测试消息：接收者「{name}」的通道可用，无需处理",
-        "summary_en": f"Test message for {name}: nothing to do",
-        "link": "/notify/routing",
-    }
-    alert = Alert(f"test:{number}", labels, words, legal_now)
-    root = context.routing.root
-    group = Group(f"test:{number}", root.path, name, labels, {alert.fingerprint: alert})
-    return notification_of(group, root, Send("test", (alert,), ()), context, now)
-
-
-def _addresses(
-    target: Target, group: Group, decision: Send, context: Surroundings, message: Message
-) -> list[tuple[str, str, Mapping[str, Any] | None]]:
-    match target:
-        case WebhookTarget(url, max_alerts):
-            key = f"{group.route_path}:{dict(group.labels)}"
-            body = alertmanager_json(decision, group.receiver, key, group.labels, context.external_url, max_alerts)
-            return [("webhook", url, body)]
-        case EmailTarget(to):
-            return [("email", to, None)]
-        case ConsoleTarget():
-            return [("console", "log", None)]
-        case InboxTarget(post):
-            organisations = {
-                alert.labels.get("org_code", "unknown") for alert in (*decision.firing, *decision.resolved)
-            }
-            if "{org_code}" not in post:
-                return [("inbox", post, None)]
-            return [("inbox", post.replace("{org_code}", code), None) for code in sorted(organisations)]
-
-
-def _alert_row(alert: Alert) -> dict[str, Any]:
-    return {
-        "fingerprint": alert.fingerprint,
-        "status": "firing" if alert.firing else "resolved",
-        "labels": dict(alert.labels),
-        "annotations": dict(alert.annotations),
-        "starts_at": alert.starts_at.isoformat(),
-    }
+def out_of_time(node: Route, context: Surroundings, legal_now: datetime) -> str:
+    """The interval because of which the node tells nothing at that legal instant; empty = it tells."""
+    intervals = context.routing.intervals
+    if node.active and not any(intervals[name].contains(legal_now, context.calendar) for name in node.active):
+        return node.active[0]
+    return next((name for name in node.mute if intervals[name].contains(legal_now, context.calendar)), "")

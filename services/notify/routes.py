@@ -16,8 +16,8 @@ from libs.common.runtime.cursors import Cursors
 from libs.common.runtime.database import Database, Tx
 from libs.common.runtime.problems import Refusal
 from services.notify import store_acts, store_queries, store_routing
-from services.notify.domain.inbox import scope_of
-from services.notify.domain.routing import group_labels, inhibited_by, route
+from services.notify.domain.inbox import own_scope, scope_of
+from services.notify.masking import masked_document
 from services.notify.routing_file import read_document
 from services.notify.schemas import (
     DeliveryPage,
@@ -30,22 +30,28 @@ from services.notify.schemas import (
     TrialIn,
     TrialOut,
     delivery_out,
-    hit_out,
     notification_out,
     receiver_out,
     told_out,
+    trial_out,
 )
-from services.notify.store import RoutingStore
+from services.notify.store import Place as Stands
+from services.notify.store import RoutingStore, surroundings
 from services.notify.store_queries import NotificationRow, Place, Wanted
 from services.notify.store_trial import send_trial
+from services.notify.trying import try_labels
 
 Reader = Annotated[Principal, Depends(require("supervisor", "supervisor-admin", "operator", "department", "auditor"))]
 Doer = Annotated[Principal, Depends(require("supervisor", "supervisor-admin", "operator", "department"))]
 TreeReader = Annotated[Principal, Depends(require("supervisor", "supervisor-admin", "operator", "auditor"))]
 TreeKeeper = Annotated[Principal, Depends(require("supervisor-admin", "operator"))]
 Limit = Annotated[int, Query(ge=1, le=500)]
+Channel = Literal[
+    "inbox", "webhook", "email", "wecom", "dingtalk", "feishu", "wechat", "sms", "letter", "apprise", "console"
+]
 State = Literal["waiting", "snoozed", "acknowledged", "replaced", "settled"]
 YAML = "application/yaml"
+KEEPERS = frozenset({"supervisor-admin", "operator", "admin"})
 YAML_TYPES = frozenset({YAML, "application/x-yaml", "text/yaml"})
 
 
@@ -53,13 +59,19 @@ class Api:
     """The routes of one process."""
 
     def __init__(
-        self, database: Database, clock: Clock, cursors: Cursors, tree: RoutingStore, new_id: Callable[[], str]
+        self,
+        database: Database,
+        clock: Clock,
+        cursors: Cursors,
+        tree: RoutingStore,
+        stands: Stands,
+        new_id: Callable[[], str],
     ) -> None:
         self._database = database
         self._clock = clock
         self._zone = clock.zone
         self._cursors = cursors
-        self._tree = tree
+        self._tree, self._stands = tree, stands
         self._new_id = new_id
 
     def router(self) -> APIRouter:
@@ -112,14 +124,15 @@ class Api:
     async def acknowledge(self, notification_id: str, who: Doer) -> NotificationOut:
         """The person signs for it; `notify.notification.acknowledged` goes out. 409 when somebody has already."""
         async with self._database.transaction() as tx:
-            found = await self._found(tx, notification_id, who)
-            _raise(await store_acts.acknowledge(tx, found, who.subject, self._new_id(), self._clock.now()))
+            found, scope = await self._found(tx, notification_id, who), own_scope(who.role, who.orgs)
+            _raise(await store_acts.acknowledge(tx, found, who.subject, scope, self._new_id(), self._clock.now()))
             return await self._shown(tx, notification_id, who)
 
     async def take_back(self, notification_id: str, who: Doer) -> NotificationOut:
         """The signature is taken back."""
         async with self._database.transaction() as tx:
-            _raise(await store_acts.take_back(tx, await self._found(tx, notification_id, who)))
+            found, scope = await self._found(tx, notification_id, who), own_scope(who.role, who.orgs)
+            _raise(await store_acts.take_back(tx, found, scope))
             return await self._shown(tx, notification_id, who)
 
     async def snooze(self, notification_id: str, given: SnoozeIn, who: Doer) -> NotificationOut:
@@ -142,8 +155,8 @@ class Api:
     async def deliveries(
         self,
         who: Reader,
-        state: Literal["pending", "sent", "failed"] | None = None,
-        channel: Literal["webhook", "email", "inbox", "console"] | None = None,
+        state: Literal["pending", "sent", "failed", "merged"] | None = None,
+        channel: Channel | None = None,
         limit: Limit = 50,
         cursor: str | None = None,
     ) -> DeliveryPage:
@@ -163,7 +176,9 @@ class Api:
         async with self._database.reading() as tx:
             newest = await self._tree.newest(tx)
         headers = {"ETag": f'"{newest.version}"', "Cache-Control": "no-store"}
-        return Response(newest.document, media_type=YAML, headers=headers)
+        # who may not change the file need not know its keys
+        document = newest.document if who.role in KEEPERS else masked_document(newest.document)
+        return Response(document, media_type=YAML, headers=headers)
 
     async def put_routing(self, request: Request, who: TreeKeeper) -> RoutingOut:
         """A new routing file; it is in force when the answer arrives (decision 45).
@@ -185,18 +200,15 @@ class Api:
         return RoutingOut(version=version, receivers=list(routing.receivers))
 
     async def try_routing(self, given: TrialIn, who: TreeReader) -> TrialOut:
-        """Who would be told of an alert with these labels; nothing is sent."""
+        """Who would be told of an alert with these labels at that legal instant, and when; nothing is sent."""
+        now = self._clock.wall()
         async with self._database.reading() as tx:
-            routing, newest = await self._tree.current(tx), await self._tree.newest(tx)
-            firing = await store_queries.firing_labels(tx) if routing.inhibit_rules else []
-        nodes = route(routing.root, given.labels)
-        hits = [hit_out(node, group_labels(node, given.labels), routing.receivers[node.receiver]) for node in nodes]
-        return TrialOut(
-            version=newest.version,
-            receivers=list(dict.fromkeys(node.receiver for node in nodes)),
-            hits=hits,
-            inhibited_by=inhibited_by(routing.inhibit_rules, given.labels, firing),
-        )
+            context = await surroundings(tx, self._tree, self._stands, now)
+            newest = await self._tree.newest(tx)
+        at = given.at or context.legal_now
+        if at.tzinfo is None:
+            raise Refusal("invalid", Problem("NO_OFFSET", "/at", "at 必须带时区", "`at` needs an offset"))
+        return trial_out(newest.version, try_labels(given.labels, context, at, now), self._zone, context)
 
     async def receivers(self, who: TreeReader) -> list[ReceiverOut]:
         """The receivers of the tree in force."""
@@ -206,9 +218,9 @@ class Api:
 
     async def try_receiver(self, name: str, who: TreeKeeper) -> NotificationOut:
         """Sends a test message over every way of the receiver; read its notification for what became of it."""
-        now, legal_now = self._clock.wall(), self._clock.now()
+        now = self._clock.wall()
         async with self._database.transaction() as tx:
-            sent = await send_trial(tx, self._tree, name, self._new_id(), now, legal_now)
+            sent = await send_trial(tx, self._tree, self._stands, name, self._new_id(), now)
             if sent is None:
                 raise Refusal("not-found")
             found = await store_queries.one(tx, sent, scope_of("admin", ()), now)

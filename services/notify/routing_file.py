@@ -7,6 +7,7 @@ import yaml
 from libs.common.kernel.errors import DataError, Problem
 from services.notify.domain.configuration import read_configuration
 from services.notify.domain.routing import Routing
+from services.notify.receivers.wording import problem_of
 
 CHARACTERS_MAX = 512 * 1024
 
@@ -34,7 +35,7 @@ def read_document(raw: bytes) -> tuple[Routing, str]:
                 raise DataError(
                     _at("ALIAS", token.start_mark, "不支持 YAML 别名（*）", "YAML aliases are not supported")
                 )
-        return read_configuration(yaml.safe_load(document)), document
+        routing = read_configuration(yaml.safe_load(document))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         words = str(getattr(error, "problem", None) or "YAML")
@@ -43,6 +44,19 @@ def read_document(raw: bytes) -> tuple[Routing, str]:
         raise DataError(
             Problem("BAD_YAML", "", "YAML 内容无法读取", f"not readable: {type(error).__name__}")
         ) from error
+    _templates_are_sound(routing)
+    return routing, document
+
+
+def _templates_are_sound(routing: Routing) -> None:
+    """A template is read when the file is, not when the first alert needs it."""
+    wrong = [
+        Problem("BAD_TEMPLATE", f"/receivers/{number}/sunlit/template", f"模板写法有误：{words}", f"template: {words}")
+        for number, receiver in enumerate(routing.receivers.values())
+        if receiver.template and (words := problem_of(receiver.template))
+    ]
+    if wrong:
+        raise DataError(*wrong)
 
 
 def _at(code: str, mark: yaml.Mark | None, message: str, message_en: str) -> Problem:

@@ -9,16 +9,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
 
-from services.notify.domain.routing import (
-    ConsoleTarget,
-    EmailTarget,
-    InboxTarget,
-    Receiver,
-    Route,
-    Target,
-    WebhookTarget,
-)
+from services.notify.domain.routing import Receiver
+from services.notify.domain.targets import Target, channel_of, shown
+from services.notify.ports import Surroundings
 from services.notify.store_queries import DeliveryRow, NotificationRow
+from services.notify.trying import Told
 
 
 class DeliveryOut(BaseModel):
@@ -34,6 +29,8 @@ class DeliveryOut(BaseModel):
     settled_at: datetime | None
     receipt: str | None
     error: str | None
+    held: bool = Field(description="waits for the next working morning")
+    merged_into: str | None = Field(description="the delivery that carries its words")
     receiver: str
     title: str
 
@@ -55,6 +52,10 @@ class NotificationOut(BaseModel):
     acknowledged_at: datetime | None
     acknowledged_by: str | None
     snoozed_until: datetime | None = Field(description="wall clock")
+    everyone: bool = Field(description="every post that was told must sign")
+    signatures: list[str] = Field(description="post and person of each signature so far")
+    chain: str = Field(description="chain of escalation that runs until somebody signs")
+    step: int = Field(description="how many of its steps are done")
     deliveries: list[DeliveryOut] | None = None
 
 
@@ -79,7 +80,7 @@ class SnoozeIn(BaseModel):
 
 
 class TrialIn(BaseModel):
-    """Labels to send through the tree; `at` is the legal instant to try (no part of the tree depends on it so far)."""
+    """Labels to send through the tree; `at` is the legal instant at which the alert would begin (default: now)."""
 
     labels: dict[str, str]
     at: datetime | None = None
@@ -93,6 +94,21 @@ class TargetOut(BaseModel):
     send_resolved: bool
 
 
+class WayOut(BaseModel):
+    """An address that a message would go to."""
+
+    channel: str
+    target: str
+    held: bool
+
+
+class StepOut(BaseModel):
+    """A step of a chain."""
+
+    at: datetime
+    receiver: str
+
+
 class HitOut(BaseModel):
     """A node of the tree that the labels reach."""
 
@@ -104,6 +120,11 @@ class HitOut(BaseModel):
     group_interval_seconds: float
     repeat_interval_seconds: float
     targets: list[TargetOut]
+    first_at: datetime = Field(description="legal instant of the first message")
+    ways: list[WayOut] = Field(description="the addresses as they would be, with who is on duty")
+    kept: str = Field(description="why nothing is told: inhibited:<rule>, time:<name>, silence:<id>; empty = it is")
+    held_until: datetime | None = Field(description="messages out of hours wait for this legal instant")
+    steps: list[StepOut] = Field(description="who is told next if nobody signs")
 
 
 class TrialOut(BaseModel):
@@ -160,10 +181,12 @@ def delivery_out(row: DeliveryRow, zone: ZoneInfo) -> DeliveryOut:
         target=row.target,
         state=row.state,
         attempts=row.attempts,
-        next_at=row.next_at.astimezone(zone) if row.state == "pending" else None,
+        next_at=row.next_at.astimezone(zone) if row.state == "pending" and not row.held else None,
         settled_at=_in(row.settled_at, zone),
         receipt=row.receipt,
         error=row.error,
+        held=row.held,
+        merged_into=row.merged_into,
         receiver=row.receiver,
         title=row.title,
     )
@@ -188,6 +211,10 @@ def notification_out(
         acknowledged_at=_in(row.acknowledged_at, zone),
         acknowledged_by=row.acknowledged_by,
         snoozed_until=_in(row.snoozed_until, zone),
+        everyone=row.everyone,
+        signatures=list(row.signatures),
+        chain=row.chain,
+        step=row.step,
         deliveries=None if deliveries is None else [delivery_out(way, zone) for way in deliveries],
     )
 
@@ -211,17 +238,8 @@ def told_out(row: NotificationRow, deliveries: Sequence[DeliveryRow], zone: Zone
 
 
 def target_out(target: Target) -> TargetOut:
-    """One way of a receiver as JSON."""
-    match target:
-        case WebhookTarget(url):
-            channel, address = "webhook", url
-        case EmailTarget(to):
-            channel, address = "email", to
-        case InboxTarget(post):
-            channel, address = "inbox", post
-        case ConsoleTarget():
-            channel, address = "console", "log"
-    return TargetOut(channel=channel, target=address, send_resolved=target.send_resolved)
+    """A way of a receiver as JSON; keys and tokens stay in the house."""
+    return TargetOut(channel=channel_of(target), target=shown(target), send_resolved=target.send_resolved)
 
 
 def receiver_out(receiver: Receiver) -> ReceiverOut:
@@ -229,17 +247,33 @@ def receiver_out(receiver: Receiver) -> ReceiverOut:
     return ReceiverOut(name=receiver.name, targets=[target_out(target) for target in receiver.targets])
 
 
-def hit_out(node: Route, group: dict[str, str], receiver: Receiver) -> HitOut:
-    """A node that was reached as JSON."""
+def trial_out(version: int, told: Sequence[Told], zone: ZoneInfo, context: Surroundings) -> TrialOut:
+    """The tester's answer as JSON."""
+    rules = [row.kept for row in told if row.kept.startswith("inhibited:")]
+    return TrialOut(
+        version=version,
+        receivers=list(dict.fromkeys(row.node.receiver for row in told)),
+        hits=[_hit_out(row, zone, context.routing.receivers[row.node.receiver]) for row in told],
+        inhibited_by=int(rules[0].partition(":")[2]) if rules else None,
+    )
+
+
+def _hit_out(told: Told, zone: ZoneInfo, receiver: Receiver) -> HitOut:
+    node = told.node
     return HitOut(
         route=node.path,
         receiver=node.receiver,
         matchers=[str(matcher) for matcher in node.matchers],
-        group=group,
+        group=dict(told.group),
         group_wait_seconds=node.group_wait_seconds,
         group_interval_seconds=node.group_interval_seconds,
         repeat_interval_seconds=node.repeat_interval_seconds,
         targets=[target_out(target) for target in receiver.targets],
+        first_at=told.first_at.astimezone(zone),
+        ways=[WayOut(channel=way.channel, target=way.target, held=way.held) for way in told.ways],
+        kept=told.kept,
+        held_until=_in(told.held_until, zone),
+        steps=[StepOut(at=at.astimezone(zone), receiver=name) for at, name in told.steps],
     )
 
 

@@ -11,6 +11,7 @@ import orjson
 import yaml
 from sqlalchemy import text
 
+from libs.common.kernel.calendar import WorkingCalendar
 from libs.common.kernel.spine import Outcome
 from libs.common.runtime.clock import Clock
 from libs.common.runtime.database import Tx
@@ -18,23 +19,13 @@ from services.notify.domain.configuration import read_configuration
 from services.notify.domain.grouping import Alert, Group, Told
 from services.notify.domain.routing import Routing
 from services.notify.handlers import FLUSH
-from services.notify.ports import Membership, Notification, Surroundings
+from services.notify.ports import Membership, Muted, Notification, Surroundings
+from services.notify.store_alerts import COLUMNS, alert_of, firing_labels, locked_alerts, save_alerts
+from services.notify.store_notifications import save_notifications
+from services.notify.store_silences import open_silences
 
 GROUPS_LINE = "groups"
 
-_ALERTS = text("SELECT * FROM alert WHERE fingerprint = ANY(:keys) ORDER BY fingerprint FOR UPDATE")
-_SAVE_ALERTS = text(
-    """
-    INSERT INTO alert (fingerprint, labels, annotations, starts_at, ends_at, case_no, org_code, updated_at)
-    SELECT r.fingerprint, r.labels, r.annotations, r.starts_at, r.ends_at, r.labels ->> 'case_no',
-           r.labels ->> 'org_code', :now
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (fingerprint text, labels jsonb, annotations jsonb,
-        starts_at timestamptz, ends_at timestamptz)
-    ORDER BY r.fingerprint
-    ON CONFLICT (fingerprint) DO UPDATE SET labels = EXCLUDED.labels, annotations = EXCLUDED.annotations,
-        starts_at = EXCLUDED.starts_at, ends_at = EXCLUDED.ends_at, updated_at = EXCLUDED.updated_at
-    """
-)
 # The update that changes nothing takes the row's lock, so that a flush that ends the group waits for its new member.
 _SAVE_GROUPS = text(
     """
@@ -42,7 +33,7 @@ _SAVE_GROUPS = text(
     SELECT r.group_id, r.route_path, r.receiver, r.labels
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (group_id text, route_path text, receiver text, labels jsonb)
     ORDER BY r.group_id
-    ON CONFLICT (group_id) DO UPDATE SET receiver = EXCLUDED.receiver
+    ON CONFLICT (group_id) DO UPDATE SET receiver = EXCLUDED.receiver, route_path = EXCLUDED.route_path
     """
 )
 _SAVE_MEMBERS = text(
@@ -52,28 +43,45 @@ _SAVE_MEMBERS = text(
     ON CONFLICT DO NOTHING
     """
 )
-# A group that already has a moment keeps it, unless the new one is earlier; a new one waits for company.
+# Whoever has a member is not empty.
+_FILLED = text("UPDATE alert_group SET emptied_at = NULL WHERE group_id = ANY(:groups) AND emptied_at IS NOT NULL")
+# A group that already has a moment keeps it, but for an alert that has waited long enough in a group never told; a new
+# one waits for company.
 _FIRST_FLUSH = text(
     f"""
     INSERT INTO due (line, subject, kind, due_at)
     SELECT '{GROUPS_LINE}', g, '{FLUSH}', at
     FROM unnest(CAST(:groups AS text[]), CAST(:at AS timestamptz[])) AS n (g, at)
-    ON CONFLICT (line, subject, kind) DO UPDATE SET due_at = EXCLUDED.due_at
-    WHERE :at_once AND due.due_at > EXCLUDED.due_at
+    ON CONFLICT (line, subject, kind) DO UPDATE SET due_at = LEAST(due.due_at, EXCLUDED.due_at)
+    WHERE due.due_at > EXCLUDED.due_at
+      AND (:driven OR EXISTS (SELECT 1 FROM alert_group AS a WHERE a.group_id = due.subject AND NOT a.flushed))
     """  # noqa: S608 - both names are constants of ours
 )
 _GROUPS = text("SELECT * FROM alert_group WHERE group_id = ANY(:keys) ORDER BY group_id FOR UPDATE")
 _MEMBERS = text(
-    """
-    SELECT m.group_id, a.fingerprint, a.labels, a.annotations, a.starts_at, a.ends_at
+    f"""
+    SELECT m.group_id, {COLUMNS}
     FROM alert_group_member m JOIN alert a USING (fingerprint) WHERE m.group_id = ANY(:keys)
-    """
+    """  # noqa: S608 - a constant of ours
 )
-_FIRING = text("SELECT labels FROM alert WHERE ends_at IS NULL")
 _TOLD = text(
     """
-    UPDATE alert_group g SET told = r.told
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (group_id text, told jsonb) WHERE g.group_id = r.group_id
+    UPDATE alert_group g SET told = r.told, flushed = r.flushed, emptied_at = r.emptied_at
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (group_id text, told jsonb, flushed boolean,
+        emptied_at timestamptz)
+    WHERE g.group_id = r.group_id
+    """
+)
+_MUTED = text(
+    """
+    UPDATE alert_group_member m SET muted_by = n.why
+    FROM (
+        SELECT k.group_id, k.fingerprint, w.why FROM alert_group_member AS k
+        LEFT JOIN unnest(CAST(:groups AS text[]), CAST(:fingerprints AS text[]), CAST(:whys AS text[]))
+            AS w (g, f, why) ON w.g = k.group_id AND w.f = k.fingerprint
+        WHERE k.group_id = ANY(:flushed)
+    ) AS n
+    WHERE m.group_id = n.group_id AND m.fingerprint = n.fingerprint AND m.muted_by IS DISTINCT FROM n.why
     """
 )
 _LEAVE = text(
@@ -83,32 +91,11 @@ _LEAVE = text(
     WHERE m.group_id = n.g AND m.fingerprint = n.f
     """
 )
-_END = text("DELETE FROM alert_group WHERE group_id = ANY(:groups)")
-_SAVE_NOTIFICATIONS = text(
+# What a group without members was told is remembered for a while: who comes back is not told as new.
+_FORGET = text(
     """
-    INSERT INTO notification (notification_id, group_id, receiver, reason, status, severity, title, lines, alerts,
-        made_at, legal_at, route_path, route_words)
-    SELECT r.notification_id, r.group_id, r.receiver, r.reason, r.status, r.severity, r.title, r.lines, r.alerts,
-           r.made_at, :legal_now, r.route_path, r.route_words
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (notification_id text, group_id text, receiver text, reason text,
-        status text, severity text, title text, lines jsonb, alerts jsonb, made_at timestamptz,
-        route_path text, route_words text)
-    ON CONFLICT (notification_id) DO NOTHING
-    """
-)
-# An address that said 410 gets nothing more; the delivery is failed with that reason, never dropped.
-_SAVE_DELIVERIES = text(
-    """
-    INSERT INTO delivery (delivery_id, notification_id, channel, target, body, state, next_at, error, settled_at,
-        settled_legal_at)
-    SELECT r.delivery_id, r.notification_id, r.channel, r.target, r.body,
-           CASE WHEN d.target IS NULL THEN 'pending' ELSE 'failed' END, :now, d.reason,
-           CASE WHEN d.target IS NULL THEN NULL ELSE CAST(:now AS timestamptz) END,
-           CASE WHEN d.target IS NULL THEN NULL ELSE CAST(:legal_now AS timestamptz) END
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (delivery_id text, notification_id text, channel text,
-        target text, body jsonb)
-    LEFT JOIN disabled_target d USING (target)
-    ON CONFLICT (delivery_id) DO NOTHING
+    DELETE FROM alert_group g WHERE g.emptied_at < :before
+      AND NOT EXISTS (SELECT 1 FROM alert_group_member m WHERE m.group_id = g.group_id)
     """
 )
 _ROUTING = text("SELECT version, document, author, effective_at FROM routing ORDER BY version DESC LIMIT 1")
@@ -128,8 +115,8 @@ class RoutingVersion:
 class RoutingStore:
     """The tree in force: the newest version in the table, or the one that ships with the platform."""
 
-    def __init__(self, shipped: str, external_url: str) -> None:
-        self._shipped, self.external_url = shipped, external_url
+    def __init__(self, shipped: str) -> None:
+        self._shipped = shipped
         self._version: int | None = -1
         self._routing: Routing | None = None
 
@@ -153,64 +140,107 @@ class RoutingStore:
         return RoutingVersion(row.version, row.document, row.author, row.effective_at)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the service stands: its clocks, its working calendar, its address as readers of messages see it."""
+
+    clock: Clock
+    calendar: WorkingCalendar | None
+    external_url: str
+
+
+async def surroundings(tx: Tx, tree: RoutingStore, place: Place, wall: datetime, *, whole: bool = True) -> Surroundings:
+    """What a decision sees; `whole`: with silences and whoever fires.
+
+    The tree is read first, in every transaction: whoever has read it makes a change of it wait.
+    """
+    routing = await tree.current(tx)
+    firing = await firing_labels(tx, wall) if whole and routing.inhibit_rules else []
+    return Surroundings(
+        routing,
+        tuple(firing),
+        place.external_url,
+        await open_silences(tx, wall) if whole else (),
+        place.clock.now(),
+        place.clock.zone,
+        place.calendar,
+        wall,
+    )
+
+
 class AlertStore:
     """States of the line `alerts`; takes `Membership` rows as extra."""
 
-    def __init__(self, routing: RoutingStore, clock: Clock) -> None:
-        self._routing, self._clock = routing, clock
+    def __init__(self, routing: RoutingStore, place: Place) -> None:
+        self._routing, self._place = routing, place
 
     async def load(self, tx: Tx, keys: Sequence[str], now: datetime) -> tuple[Mapping[str, Alert], Surroundings]:
         """The known alerts of `keys`, and the tree."""
-        # first, in every transaction: whoever has read the tree makes a change of it wait (`store_routing.replace`)
-        routing = await self._routing.current(tx)
-        rows = await tx.execute(_ALERTS, {"keys": list(keys)})
-        alerts = {row.fingerprint: _alert(row) for row in rows}
-        return alerts, Surroundings(routing, external_url=self._routing.external_url)
+        context = await surroundings(tx, self._routing, self._place, now, whole=False)
+        return await locked_alerts(tx, keys), context
 
     async def save(self, tx: Tx, outcome: Outcome[Alert], now: datetime) -> None:
         """Writes alerts, their groups and the first moment of each new group."""
-        if outcome.states:
-            rows = [asdict(alert) for alert in outcome.states.values()]
-            await tx.execute(_SAVE_ALERTS, {"rows": _json(rows), "now": now})
+        await save_alerts(tx, list(outcome.states.values()), now)
         members = [member for member in outcome.extra if isinstance(member, Membership)]
-        await save_memberships(tx, members, now, at_once=self._clock.is_driven)
+        await save_memberships(tx, members, now, driven=self._place.clock.is_driven)
 
 
 class GroupStore:
-    """States of the line `groups`; takes `Notification` rows as extra."""
+    """States of the line `groups`; takes `Notification` and `Muted` rows as extra."""
 
-    def __init__(self, routing: RoutingStore, clock: Clock) -> None:
-        self._routing, self._clock = routing, clock
+    def __init__(self, routing: RoutingStore, place: Place) -> None:
+        self._routing, self._place = routing, place
 
     async def load(self, tx: Tx, keys: Sequence[str], now: datetime) -> tuple[Mapping[str, Group], Surroundings]:
         """The groups with their members, locked, and whoever fires when there are rules of inhibition."""
-        routing = await self._routing.current(tx)
+        context = await surroundings(tx, self._routing, self._place, now)
         heads = (await tx.execute(_GROUPS, {"keys": list(keys)})).all()
         members: dict[str, dict[str, Alert]] = {row.group_id: {} for row in heads}
         for row in await tx.execute(_MEMBERS, {"keys": list(keys)}):
-            members[row.group_id][row.fingerprint] = _alert(row)
+            members[row.group_id][row.fingerprint] = alert_of(row)
         groups = {
             row.group_id: Group(
-                row.group_id, row.route_path, row.receiver, row.labels, members[row.group_id], _told(row.told)
+                row.group_id,
+                row.route_path,
+                row.receiver,
+                row.labels,
+                members[row.group_id],
+                _told(row.told),
+                row.flushed,
+                row.emptied_at,
             )
             for row in heads
         }
-        firing = tuple(row.labels for row in await tx.execute(_FIRING)) if routing.inhibit_rules else ()
-        return groups, Surroundings(routing, firing, self._routing.external_url)
+        return groups, context
 
     async def save(self, tx: Tx, outcome: Outcome[Group], now: datetime) -> None:
-        """Writes what was told, lets members go, ends empty groups, and puts deliveries in line."""
-        alive = [group for group in outcome.states.values() if group.alerts]
-        ended = [group.group_id for group in outcome.states.values() if not group.alerts]
-        if alive:
-            rows = [{"group_id": group.group_id, "told": _told_row(group.told)} for group in alive]
-            await tx.execute(_TOLD, {"rows": _json(rows)})
-            await self._let_go(tx, alive)
-        if ended:
-            await tx.execute(_END, {"groups": ended})
+        """Writes what was told, lets members go, and puts deliveries in line."""
+        groups = list(outcome.states.values())
+        if not groups:
+            return
+        rows = [
+            {
+                "group_id": group.group_id,
+                "told": {name: _told_row(told) for name, told in group.told.items()},
+                "flushed": group.flushed,
+                "emptied_at": group.emptied_at,
+            }
+            for group in groups
+        ]
+        await tx.execute(_TOLD, {"rows": _json(rows)})
+        await self._let_go(tx, groups)
+        muted = [row for row in outcome.extra if isinstance(row, Muted)]
+        values = {
+            "groups": [row.group_id for row in muted],
+            "fingerprints": [row.fingerprint for row in muted],
+            "whys": [row.why for row in muted],
+            "flushed": [group.group_id for group in groups],
+        }
+        await tx.execute(_MUTED, values)
         told = [row for row in outcome.extra if isinstance(row, Notification)]
-        if told:
-            await save_notifications(tx, told, now, self._clock.now())
+        context = await surroundings(tx, self._routing, self._place, now, whole=False)
+        await save_notifications(tx, told, now, context)
 
     async def _let_go(self, tx: Tx, groups: Sequence[Group]) -> None:
         """Members that are no longer in the decided group leave the table."""
@@ -221,11 +251,16 @@ class GroupStore:
             await tx.execute(_LEAVE, {"groups": [g for g, _ in gone], "fingerprints": [f for _, f in gone]})
 
 
-async def save_memberships(tx: Tx, given: Sequence[Membership], now: datetime, *, at_once: bool = False) -> None:
+async def forget_groups(tx: Tx, before: datetime) -> None:
+    """Drops the memory of groups that have been empty since before the wall instant `before`."""
+    await tx.execute(_FORGET, {"before": before})
+
+
+async def save_memberships(tx: Tx, given: Sequence[Membership], now: datetime, *, driven: bool = False) -> None:
     """Alerts enter their groups; a group that is new gets its first moment (wall clock).
 
     Args:
-        at_once: the legal clock is driven: who waited for company is told at this barrier, by everybody in every run.
+        driven: the legal clock is driven: who waited for company is told at this barrier, by everybody in every run.
     """
     members = sorted(given, key=lambda member: (member.group_id, member.fingerprint))
     if not members:
@@ -236,33 +271,23 @@ async def save_memberships(tx: Tx, given: Sequence[Membership], now: datetime, *
         _SAVE_MEMBERS,
         {"groups": [m.group_id for m in members], "fingerprints": [m.fingerprint for m in members]},
     )
-    first = [now + timedelta(seconds=0 if at_once else member.wait_seconds) for member in groups.values()]
-    await tx.execute(_FIRST_FLUSH, {"groups": list(groups), "at": first, "at_once": at_once})
+    await tx.execute(_FILLED, {"groups": list(groups)})
+    waits: dict[str, float] = {}
+    for member in members:
+        wait = 0.0 if driven or member.at_once else member.wait_seconds
+        waits[member.group_id] = min(wait, waits.get(member.group_id, wait))
+    first = [now + timedelta(seconds=wait) for wait in waits.values()]
+    await tx.execute(_FIRST_FLUSH, {"groups": list(waits), "at": first, "driven": driven})
 
 
-async def save_notifications(tx: Tx, told: Sequence[Notification], now: datetime, legal_now: datetime) -> None:
-    """Writes notifications and puts their deliveries in line."""
-    clocks = {"now": now, "legal_now": legal_now}
-    await tx.execute(_SAVE_NOTIFICATIONS, {"rows": _json([asdict(row) for row in told]), "legal_now": legal_now})
-    deliveries = [
-        {**asdict(delivery), "notification_id": row.notification_id} for row in told for delivery in row.deliveries
-    ]
-    await tx.execute(_SAVE_DELIVERIES, {"rows": _json(deliveries), **clocks})
+def _told(value: Mapping[str, Any] | None) -> Mapping[str, Told]:
+    return {
+        audience: Told(frozenset(said["firing"]), frozenset(said["resolved"]), datetime.fromisoformat(said["at"]))
+        for audience, said in (value or {}).items()
+    }
 
 
-def _alert(row: Any) -> Alert:
-    return Alert(row.fingerprint, row.labels, row.annotations, row.starts_at, row.ends_at)
-
-
-def _told(value: Mapping[str, Any] | None) -> Told | None:
-    if value is None:
-        return None
-    return Told(frozenset(value["firing"]), frozenset(value["resolved"]), datetime.fromisoformat(value["at"]))
-
-
-def _told_row(told: Told | None) -> dict[str, Any] | None:
-    if told is None:
-        return None
+def _told_row(told: Told) -> dict[str, Any]:
     return {"firing": sorted(told.firing), "resolved": sorted(told.resolved), "at": told.at.isoformat()}
 
 

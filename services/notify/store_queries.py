@@ -17,7 +17,8 @@ Place = tuple[str, str]
 
 STATE = """
     CASE WHEN NOT EXISTS (SELECT 1 FROM jsonb_array_elements(n.alerts) AS e
-                          JOIN alert AS a ON a.fingerprint = e ->> 'fingerprint' WHERE a.ends_at IS NULL) THEN 'settled'
+                          JOIN alert AS a ON a.fingerprint = e ->> 'fingerprint' WHERE a.ends_at IS NULL
+                            AND (a.expires_at IS NULL OR a.expires_at > :wall)) THEN 'settled'
          WHEN EXISTS (SELECT 1 FROM notification AS later
                       WHERE later.group_id = n.group_id AND later.made_at > n.made_at) THEN 'replaced'
          WHEN n.acknowledged_at IS NOT NULL THEN 'acknowledged'
@@ -34,11 +35,14 @@ _POST = """
 """
 _COLUMNS = """
     n.notification_id, n.group_id, n.receiver, n.reason, n.status, n.severity, n.title, n.lines, n.alerts, n.made_at,
-    n.legal_at, n.acknowledged_at, n.acknowledged_by, n.snoozed_until, n.route_path, n.route_words
+    n.legal_at, n.acknowledged_at, n.acknowledged_by, n.snoozed_until, n.route_path, n.route_words, n.chain, n.everyone,
+    n.step,
+    (SELECT coalesce(array_agg(s.post || ' ' || s.by ORDER BY s.at, s.post), '{}') FROM signature AS s
+     WHERE s.notification_id = n.notification_id) AS signatures
 """
 _DELIVERY = """
     d.delivery_id, d.notification_id, d.channel, d.target, d.state, d.attempts, d.next_at, d.receipt, d.error,
-    d.settled_at, d.settled_legal_at, n.receiver, n.title, n.severity, n.made_at, n.legal_at
+    d.settled_at, d.settled_legal_at, d.held, d.merged_into, n.receiver, n.title, n.severity, n.made_at, n.legal_at
 """
 _DELIVERIES_OF = text(
     f"""
@@ -48,14 +52,13 @@ _DELIVERIES_OF = text(
 )
 _FIGURES = text(
     """
-    SELECT (SELECT count(*) FROM alert WHERE ends_at IS NULL) AS firing,
-           (SELECT count(*) FROM alert_group) AS groups,
+    SELECT (SELECT count(*) FROM alert WHERE ends_at IS NULL AND (expires_at IS NULL OR expires_at > :wall)) AS firing,
+           (SELECT count(*) FROM alert_group WHERE emptied_at IS NULL) AS groups,
            (SELECT count(*) FROM delivery WHERE state = 'pending') AS pending,
            (SELECT count(*) FROM delivery WHERE state = 'failed') AS failed,
-           (SELECT min(next_at) FROM delivery WHERE state = 'pending') AS oldest
+           (SELECT min(next_at) FROM delivery WHERE state = 'pending' AND NOT held) AS oldest
     """
 )
-_FIRING = text("SELECT labels FROM alert WHERE ends_at IS NULL")
 _CHANNELS = text("SELECT channel, state, count(*) AS n FROM delivery GROUP BY channel, state ORDER BY channel, state")
 _DISABLED = text("SELECT target, reason, at FROM disabled_target ORDER BY at DESC LIMIT 100")
 
@@ -80,6 +83,10 @@ class NotificationRow:
     snoozed_until: datetime | None
     route_path: str
     route_words: str
+    chain: str
+    everyone: bool
+    step: int
+    signatures: Sequence[str]
     state: str
 
 
@@ -98,6 +105,8 @@ class DeliveryRow:
     error: str | None
     settled_at: datetime | None
     settled_legal_at: datetime | None
+    held: bool
+    merged_into: str | None
     receiver: str
     title: str
     severity: str
@@ -206,11 +215,6 @@ async def deliveries(
     return rows[:limit], (last.made_at.isoformat(), last.delivery_id) if last else None
 
 
-async def firing_labels(tx: Tx) -> list[Mapping[str, str]]:
-    """The labels of everything that fires, for rules of inhibition."""
-    return [row.labels for row in await tx.execute(_FIRING)]
-
-
 @dataclass(frozen=True, slots=True)
 class Figures:
     """How the service stands; `oldest` is the wall moment of the earliest delivery that waits."""
@@ -224,9 +228,9 @@ class Figures:
     disabled: Sequence[tuple[str, str, datetime]]
 
 
-async def figures(tx: Tx) -> Figures:
+async def figures(tx: Tx, wall: datetime) -> Figures:
     """For the operators' page."""
-    row = (await tx.execute(_FIGURES)).one()
+    row = (await tx.execute(_FIGURES, {"wall": wall})).one()
     channels = {(found.channel, found.state): found.n for found in await tx.execute(_CHANNELS)}
     disabled = [(found.target, found.reason, found.at) for found in await tx.execute(_DISABLED)]
     return Figures(row.firing, row.groups, row.pending, row.failed, row.oldest, channels, disabled)

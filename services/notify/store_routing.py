@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import text
 
 from libs.common.runtime.database import Tx
-from services.notify.domain.grouping import Alert
 from services.notify.domain.routing import Routing
 from services.notify.handlers import memberships_of
 from services.notify.store import save_memberships
+from services.notify.store_alerts import COLUMNS, FIRES, alert_of
 
 # Every reader of the tree holds a share of this lock until its transaction ends, and reads the tree before it locks
 # anything else: so nobody decides by the old tree after the new one is in force, and no two wait for each other.
@@ -21,10 +21,10 @@ _INSERT = text(
 )
 # Whoever has ended but not yet been told as over keeps its groups, so that the end is told.
 _ALERTS = text(
-    """
-    SELECT fingerprint, labels, annotations, starts_at, ends_at FROM alert a
-    WHERE ends_at IS NULL OR EXISTS (SELECT 1 FROM alert_group_member m WHERE m.fingerprint = a.fingerprint)
-    """
+    f"""
+    SELECT {COLUMNS} FROM alert a
+    WHERE {FIRES} OR EXISTS (SELECT 1 FROM alert_group_member m WHERE m.fingerprint = a.fingerprint)
+    """  # noqa: S608 - constants of ours
 )
 _LEAVE = text(
     """
@@ -33,11 +33,12 @@ _LEAVE = text(
         WHERE n.g = m.group_id AND n.f = m.fingerprint)
     """
 )
+# A group that nobody is in any more loses its moment and keeps for a while what it told (`store.forget_groups`).
 _END = text(
     """
     WITH gone AS (
-        DELETE FROM alert_group g WHERE NOT EXISTS (SELECT 1 FROM alert_group_member m WHERE m.group_id = g.group_id)
-        RETURNING group_id
+        UPDATE alert_group g SET flushed = false, emptied_at = :now
+        WHERE NOT EXISTS (SELECT 1 FROM alert_group_member m WHERE m.group_id = g.group_id) RETURNING group_id
     )
     DELETE FROM due USING gone WHERE due.line = 'groups' AND due.subject = gone.group_id
     """
@@ -60,13 +61,10 @@ async def replace(
         return None
     values = {"document": document, "author": author, "now": legal_now}
     version = int((await tx.execute(_INSERT, values)).scalar_one())
-    alerts = [
-        Alert(row.fingerprint, row.labels, row.annotations, row.starts_at, row.ends_at)
-        for row in await tx.execute(_ALERTS)
-    ]
-    members = [member for alert in alerts for member in memberships_of(routing, alert)]
+    alerts = [alert_of(row) for row in await tx.execute(_ALERTS, {"wall": now})]
+    members = [member for alert in alerts for member in memberships_of(routing, alert, now)]
     await save_memberships(tx, members, now)
     kept = {"groups": [m.group_id for m in members], "fingerprints": [m.fingerprint for m in members]}
     await tx.execute(_LEAVE, kept)
-    await tx.execute(_END)
+    await tx.execute(_END, {"now": now})
     return version

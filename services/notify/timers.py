@@ -16,18 +16,24 @@ from random import Random
 
 import structlog
 from mode import Service
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry, Counter, Gauge
 from sqlalchemy.exc import DBAPIError
 
 from libs.common.runtime.clock import Clock
 from libs.common.runtime.database import Database
 from services.notify.domain.delivery import Again, Answer, Delivered, GaveUp, judge
+from services.notify.domain.targets import CHANNELS
 from services.notify.ports import Carrier, Parcel
+from services.notify.store import Place, RoutingStore, surroundings
 from services.notify.store_deliveries import Settled, lease, settle
+from services.notify.store_outside import take_pushed
+from services.notify.store_watch import Watched, is_mine, look, own_alerts, tidy
 
 IDLE_SECONDS = 0.2
 LEASE = timedelta(seconds=60)
 PARCELS_AT_ONCE = 50
+WATCH_SECONDS = 30.0
+QUEUE_AGE_MAX_SECONDS = 600.0
 
 log = structlog.get_logger(__name__)
 
@@ -40,11 +46,14 @@ class Deliverer(Service):
         database: Database,
         clock: Clock,
         carriers: Mapping[str, Carrier],
+        tree: RoutingStore,
+        external_url: str,
         random: Random,
         registry: CollectorRegistry,
     ) -> None:
         super().__init__()
         self._database, self._clock, self._carriers, self._random = database, clock, carriers, random
+        self._tree, self._external_url = tree, external_url
         self._attempts = Counter(
             "sunlit_notify_deliveries", "Attempts to deliver a notification", ["channel", "outcome"], registry=registry
         )
@@ -64,7 +73,8 @@ class Deliverer(Service):
         """One round; answers how many deliveries were tried."""
         now = self._clock.wall()
         async with self._database.transaction() as tx:
-            parcels = await lease(tx, now, now + LEASE, PARCELS_AT_ONCE)
+            limits = (await self._tree.current(tx)).limits
+            parcels = await lease(tx, now, now + LEASE, PARCELS_AT_ONCE, limits, self._external_url)
         if not parcels:
             return 0
         answers = await asyncio.gather(*(self._carry(parcel, now) for parcel in parcels))
@@ -91,3 +101,49 @@ class Deliverer(Service):
         if not isinstance(verdict, Delivered):
             log.warning("not delivered", channel=parcel.channel, delivery=parcel.delivery_id, outcome=outcome)
         return Settled(parcel, verdict)
+
+
+class Watch(Service):
+    """Looks at notify itself: sets its metrics, tidies up, and lets what is wrong go out as alerts of its own."""
+
+    def __init__(
+        self, database: Database, clock: Clock, tree: RoutingStore, place: Place, registry: CollectorRegistry
+    ) -> None:
+        super().__init__()
+        self._database, self._clock, self._tree, self._place = database, clock, tree, place
+        self._pending = Gauge("sunlit_notify_pending", "Deliveries in line", registry=registry)
+        self._age = Gauge("sunlit_notify_queue_age_seconds", "Wait of the oldest that could go", registry=registry)
+        self._lost = Gauge("sunlit_notify_lost", "Alerts and deliveries that nobody accounts for", registry=registry)
+        self._failed = Gauge("sunlit_notify_failed_last_hour", "Given up", ["channel"], registry=registry)
+        self._missing = Gauge("sunlit_notify_deadman_missing", "Alerts that must keep coming", registry=registry)
+
+    @Service.task
+    async def _run(self) -> None:
+        while not self.should_stop:
+            try:
+                await self.look_once()
+            except (DBAPIError, OSError, TimeoutError) as error:
+                log.warning("the watch waits for the database", error=str(error)[:200])
+            await self.sleep(WATCH_SECONDS)
+
+    async def look_once(self) -> Watched | None:
+        """One look; None when another worker has the watch. A driven clock gets no alerts: two runs tell the same."""
+        now = self._clock.wall()
+        async with self._database.transaction() as tx:
+            if not await is_mine(tx):
+                return None
+            context = await surroundings(tx, self._tree, self._place, now, whole=False)
+            watched = await look(tx, context, now)
+            await tidy(tx, context, now)
+            if not self._clock.is_driven:
+                own = own_alerts(watched, context.routing.heartbeat, QUEUE_AGE_MAX_SECONDS)
+                await take_pushed(tx, self._tree, self._place, own, now)
+        self._pending.set(watched.pending)
+        self._age.set(watched.queue_age_s)
+        self._lost.set(watched.lost)
+        self._missing.set(len(watched.missing))
+        for channel in CHANNELS:
+            self._failed.labels(channel).set(watched.failed.get(channel, 0))
+        if watched.lost:
+            log.error("alerts are lost", lost=watched.lost)
+        return watched

@@ -73,7 +73,8 @@ def morning() -> list[Event]:
 
 async def fill(settings: Settings) -> None:
     """The morning goes through both lines and the deliverer; one card is over again."""
-    alerts, groups = build_parts(settings).lines
+    parts = build_parts(settings)
+    alerts, groups, _ = parts.lines
     database, clock = Database(settings.dsn, settings.schema_of("notify")), build_clock(settings.clock)
     await database.start()
     try:
@@ -86,7 +87,7 @@ async def fill(settings: Settings) -> None:
                 looks = await come_due(tx, GROUPS_LINE, now + HOUR / 2, 100)
                 await run_line(tx, groups, now + HOUR / 2, looks=looks, from_due=True)
             carriers = build_carriers(settings)
-            await Deliverer(database, clock, carriers, Random(1), CollectorRegistry()).carry_due()
+            await Deliverer(database, clock, carriers, parts.routing, "", Random(1), CollectorRegistry()).carry_due()
     finally:
         await database.stop()
 
@@ -136,7 +137,7 @@ async def test_a_person_signs_on_the_page(browser: Browser, desk: Desk) -> None:
     lose_one(desk.dsn)
     supervisor = desk.cookie("supervisor")
     await look_at(browser, desk.one("severity = 'yellow'"), "notify-one", cookies=supervisor, themes=THEMES)
-    address = desk.one("severity = 'red' AND group_id IN (SELECT group_id FROM alert_group)")
+    address = desk.one("severity = 'red' AND group_id IN (SELECT group_id FROM alert_group WHERE emptied_at IS NULL)")
     async with visiting(browser, address, cookies=supervisor) as page:
         await page.click("button[value=ack]")
         await page.wait_for_selector("button[value=unack]")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notify.domain.configuration import read_configuration
-from services.notify.domain.grouping import Alert, Group, Send, after_flush, flush
+from services.notify.domain.grouping import ALL, Alert, Group, Send, after_flush, flush
 from services.notify.domain.routing import route
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -45,10 +45,10 @@ def test_whatever_still_fires_has_been_told(steps: list[tuple[str, bool, int]]) 
         now += timedelta(minutes=minutes)
         alerts = dict(group.alerts) if group else {}
         alerts[name] = Alert(name, {}, {}, now, now if over else None)
-        group = Group("g", "/", "r", {}, alerts, group.told if group else None)
-        decision = flush(group, frozenset(), timedelta(hours=1), now)
+        group = Group("g", "/", "r", {}, alerts, group.told if group else {})
+        decision = flush(group, {}, timedelta(hours=1), now)[ALL]
         if isinstance(decision, Send):
             known |= {a.fingerprint for a in decision.firing}
             known -= {a.fingerprint for a in decision.resolved}
-        assert {n for n, a in alerts.items() if a.firing} <= known
-        group = after_flush(group, decision, now)
+        assert {n for n, a in alerts.items() if a.fires_at(now)} <= known
+        group = after_flush(group, {ALL: decision}, now)

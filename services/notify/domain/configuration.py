@@ -1,86 +1,51 @@
 """An Alertmanager configuration file, read into a routing tree; what we do not know is refused by name and place.
 
-Keys of our own stand under `sunlit:` of a receiver: `inbox_configs` and `console`.
+Keys of our own stand under `sunlit:`, at the top, at a route and at a receiver. What Alertmanager 0.25 refuses is
+refused here too, so that a file goes both ways.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
-from libs.common.kernel.errors import DataError, Problem
-from services.notify.domain.matchers import Matcher, parse_matchers
-from services.notify.domain.routing import (
-    ConsoleTarget,
-    EmailTarget,
-    InboxTarget,
-    InhibitRule,
-    Receiver,
-    Route,
-    Routing,
-    Target,
-    WebhookTarget,
-)
+from libs.common.kernel.errors import DataError
+from services.notify.domain.configuration_own import read_manners, read_own
+from services.notify.domain.configuration_receivers import read_receivers
+from services.notify.domain.outside import RESOLVE_TIMEOUT
+from services.notify.domain.reading import Reading
+from services.notify.domain.routing import GROUP_BY_ALL, InhibitRule, Receiver, Route, Routing
+from services.notify.domain.time_intervals import read_intervals
 
-DURATION = re.compile(r"(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$")
-DURATION_SECONDS = (365 * 86400, 7 * 86400, 86400, 3600, 60, 1, 0.001)
 # Alertmanager's own defaults
 GROUP_WAIT_SECONDS, GROUP_INTERVAL_SECONDS, REPEAT_INTERVAL_SECONDS = 30.0, 300.0, 4 * 3600.0
-TOP_KEYS = {"global", "route", "receivers", "inhibit_rules", "templates"}
-ROUTE_KEYS = {
-    "receiver",
-    "group_by",
-    "group_wait",
-    "group_interval",
-    "repeat_interval",
-    "matchers",
-    "match",
-    "match_re",
-    "continue",
-    "routes",
-}
-RECEIVER_KEYS = {"name", "webhook_configs", "email_configs", "sunlit"}
-INHIBIT_KEYS = {
-    "source_matchers",
-    "target_matchers",
-    "equal",
-    "source_match",
-    "source_match_re",
-    "target_match",
-    "target_match_re",
-}
-
-
-@dataclass(slots=True)
-class _Reading:
-    """Collects every problem of one file, so that the author sees all of them at once."""
-
-    problems: list[Problem] = field(default_factory=list)
-
-    def wrong(self, code: str, pointer: str, message: str, message_en: str) -> None:
-        self.problems.append(Problem(code, pointer, message, message_en))
-
-    def only(self, value: Mapping[str, Any], known: set[str], pointer: str) -> None:
-        """Every key that is not known is named: an option that is silently ignored loses alerts."""
-        for key in value:
-            if key not in known:
-                self.wrong("UNSUPPORTED", f"{pointer}/{key}", f"不支持配置项 {key}", f"{key} is not supported")
-
-    def mapping(self, value: Any, pointer: str) -> Mapping[str, Any]:
-        if isinstance(value, Mapping):
-            return value
-        self.wrong("NOT_A_MAPPING", pointer, "这里应是键值对", "a mapping is expected here")
-        return {}
-
-    def items(self, value: Any, pointer: str) -> list[Any]:
-        if value is None:
-            return []
-        if isinstance(value, list):
-            return value
-        self.wrong("NOT_A_LIST", pointer, "这里应是列表", "a list is expected here")
-        return []
+TOP_KEYS = frozenset(
+    {"global", "route", "receivers", "inhibit_rules", "templates", "time_intervals", "mute_time_intervals", "sunlit"}
+)
+# the mail server and the proxy are settings of ours; what a file says of them is read and not used
+GLOBAL_KEYS = frozenset(
+    {
+        "resolve_timeout", "http_config", "smtp_from", "smtp_hello", "smtp_smarthost", "smtp_auth_username",
+        "smtp_auth_password", "smtp_auth_secret", "smtp_auth_identity", "smtp_require_tls", "wechat_api_url",
+        "wechat_api_secret", "wechat_api_corp_id",
+    }
+)  # fmt: skip
+ROUTE_KEYS = frozenset(
+    {
+        "receiver", "group_by", "group_wait", "group_interval", "repeat_interval", "matchers", "match", "match_re",
+        "continue", "routes", "mute_time_intervals", "active_time_intervals", "sunlit",
+    }
+)  # fmt: skip
+INHIBIT_KEYS = frozenset(
+    {
+        "source_matchers", "target_matchers", "equal", "source_match", "source_match_re", "target_match",
+        "target_match_re",
+    }
+)  # fmt: skip
+LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
 
 def read_configuration(value: Any) -> Routing:
@@ -89,168 +54,133 @@ def read_configuration(value: Any) -> Routing:
     Raises:
         DataError: every problem of the file, each with its place (`/route/routes/0/matchers/1`).
     """
-    reading = _Reading()
+    reading = Reading()
     top = reading.mapping(value, "")
     reading.only(top, TOP_KEYS, "")
-    receivers = {
-        receiver.name: receiver
-        for number, raw in enumerate(reading.items(top.get("receivers"), "/receivers"))
-        for receiver in _receiver(reading, raw, f"/receivers/{number}")
-    }
+    general = reading.mapping(top.get("global") or {}, "/global")
+    reading.only(general, GLOBAL_KEYS, "/global")
+    if top.get("templates"):
+        message = "不支持 Go 模板文件；请在接收者的 sunlit.template 里写 Jinja2 模板"
+        reading.wrong("UNSUPPORTED", "/templates", message, "Go templates are not supported: use sunlit.template")
+    receivers = read_receivers(reading, top, general)
     root = _root(reading, top.get("route"))
-    for node in root.walk():
-        if node.receiver not in receivers:
-            place = "/route" + "".join(f"/routes/{step}" for step in node.path.split("/")[1:] if step)
-            reading.wrong(
-                "UNKNOWN_RECEIVER",
-                f"{place}/receiver",
-                f"没有名为「{node.receiver}」的接收者，请在 receivers 里加上",
-                f"no receiver is named {node.receiver!r}",
-            )
-    rules = tuple(
-        _inhibit_rule(reading, raw, f"/inhibit_rules/{number}")
-        for number, raw in enumerate(reading.items(top.get("inhibit_rules"), "/inhibit_rules"))
+    intervals = read_intervals(reading, top)
+    _names_exist(reading, root, receivers, intervals)
+    resolve = reading.duration(general, "resolve_timeout", RESOLVE_TIMEOUT.total_seconds(), "/global")
+    routing = Routing(
+        root,
+        receivers,
+        tuple(
+            _inhibit_rule(reading, row, place)
+            for row, place in reading.rows(top.get("inhibit_rules"), "/inhibit_rules")
+        ),
+        intervals,
+        timedelta(seconds=resolve),
     )
+    routing = read_own(reading, top.get("sunlit"), routing)
     if reading.problems:
         raise DataError(*reading.problems)
-    return Routing(root, receivers, rules)
+    return routing
 
 
-def _root(reading: _Reading, raw: Any) -> Route:
+def _root(reading: Reading, raw: Any) -> Route:
     value = reading.mapping(raw, "/route")
     if not value.get("receiver"):
-        reading.wrong(
-            "MISSING_FIELD", "/route/receiver", "根路由必须指定 receiver", "the root route must name a receiver"
-        )
-    parent = Route(
-        "", "", (), GROUP_WAIT_SECONDS, GROUP_INTERVAL_SECONDS, REPEAT_INTERVAL_SECONDS, (), continues=False, routes=()
-    )
-    return _route(reading, value, parent, "", "/route")
+        message = "根路由必须指定 receiver"
+        reading.wrong("MISSING_FIELD", "/route/receiver", message, "the root route must name a receiver")
+    for key in ("matchers", "match", "match_re", "mute_time_intervals", "active_time_intervals", "continue"):
+        if value.get(key):
+            message = f"根路由接收一切，不能有 {key}"
+            reading.wrong("ROOT_LIMITED", f"/route/{key}", message, f"the root route takes everything: no {key}")
+    parent = Route("", "", (), GROUP_WAIT_SECONDS, GROUP_INTERVAL_SECONDS, REPEAT_INTERVAL_SECONDS, (), False, ())
+    return _keyed(_route(reading, value, parent, "", "/route"), "{}", "{}")
 
 
-def _route(reading: _Reading, value: Mapping[str, Any], parent: Route, path: str, pointer: str) -> Route:
+def _route(reading: Reading, value: Mapping[str, Any], parent: Route, path: str, pointer: str) -> Route:
     reading.only(value, ROUTE_KEYS, pointer)
-    group_by = parent.group_by
-    if "group_by" in value:
-        group_by = tuple(str(name) for name in reading.items(value["group_by"], f"{pointer}/group_by"))
     node = Route(
         path=path or "/",
         receiver=str(value.get("receiver") or parent.receiver),
-        group_by=group_by,
-        group_wait_seconds=_duration(reading, value, "group_wait", parent.group_wait_seconds, pointer),
-        group_interval_seconds=_duration(reading, value, "group_interval", parent.group_interval_seconds, pointer),
-        repeat_interval_seconds=_duration(reading, value, "repeat_interval", parent.repeat_interval_seconds, pointer),
-        matchers=_matchers(reading, value, ("matchers", "match", "match_re"), pointer),
-        continues=bool(value.get("continue", False)),
+        group_by=_group_by(reading, value, parent, pointer),
+        group_wait_seconds=reading.duration(value, "group_wait", parent.group_wait_seconds, pointer),
+        group_interval_seconds=reading.duration(value, "group_interval", parent.group_interval_seconds, pointer),
+        repeat_interval_seconds=reading.duration(value, "repeat_interval", parent.repeat_interval_seconds, pointer),
+        matchers=reading.matchers(value, ("matchers", "match", "match_re"), pointer),
+        continues=reading.flag(value, "continue", pointer, False),
         routes=(),
+        mute=reading.words(value.get("mute_time_intervals"), f"{pointer}/mute_time_intervals"),
+        active=reading.words(value.get("active_time_intervals"), f"{pointer}/active_time_intervals"),
+        manners=read_manners(reading, value.get("sunlit"), parent.manners, f"{pointer}/sunlit"),
     )
+    for name, seconds in (
+        ("group_interval", node.group_interval_seconds),
+        ("repeat_interval", node.repeat_interval_seconds),
+    ):
+        if seconds <= 0:
+            reading.wrong("BAD_DURATION", f"{pointer}/{name}", f"{name} 不能为 0", f"{name} cannot be zero")
     children = tuple(
-        _route(
-            reading,
-            reading.mapping(raw, f"{pointer}/routes/{n}"),
-            node,
-            f"{path.rstrip('/')}/{n}",
-            f"{pointer}/routes/{n}",
-        )
-        for n, raw in enumerate(reading.items(value.get("routes"), f"{pointer}/routes"))
+        _route(reading, row, node, f"{path.rstrip('/')}/{number}", place)
+        for number, (row, place) in enumerate(reading.rows(value.get("routes"), f"{pointer}/routes"))
     )
     return replace(node, routes=children)
 
 
-def _duration(reading: _Reading, value: Mapping[str, Any], key: str, inherited: float, pointer: str) -> float:
-    if key not in value:
-        return inherited
-    text = str(value[key])
-    found = DURATION.match(text)
-    if not text or found is None or not any(found.groups()):
-        reading.wrong(
-            "BAD_DURATION",
-            f"{pointer}/{key}",
-            f"{key} 的时长「{text}」写法不对，例：30s、5m、4h",
-            f"{text!r} is no duration; write 30s, 5m, 4h",
-        )
-        return inherited
-    return sum(int(part) * unit for part, unit in zip(found.groups("0"), DURATION_SECONDS, strict=True))
+def _keyed(node: Route, key: str, identity: str) -> Route:
+    """The node and all below it under its names; twins of one parent are told apart."""
+    seen: dict[str, int] = {}
+    below = []
+    for child in node.routes:
+        words = f"/{matchers_words(child)}"
+        seen[words] = seen.get(words, 0) + 1
+        twin = "" if seen[words] == 1 else f"#{seen[words]}"
+        below.append(_keyed(child, key + words, identity + words + twin))
+    return replace(node, key=key, identity=identity, routes=tuple(below))
 
 
-def _matchers(
-    reading: _Reading, value: Mapping[str, Any], keys: tuple[str, str, str], pointer: str
-) -> tuple[Matcher, ...]:
-    modern, exact, pattern = keys
-    found: list[Matcher] = []
-    for number, text in enumerate(reading.items(value.get(modern), f"{pointer}/{modern}")):
-        try:
-            found += parse_matchers(str(text))
-        except ValueError as error:
-            reading.wrong("BAD_MATCHER", f"{pointer}/{modern}/{number}", str(error), f"not a matcher: {text}")
-    for key, op in ((exact, "="), (pattern, "=~")):
-        for name, wanted in reading.mapping(value.get(key, {}), f"{pointer}/{key}").items():
-            try:
-                found += parse_matchers(f'{name}{op}"{wanted!s}"')
-            except ValueError as error:
-                reading.wrong("BAD_MATCHER", f"{pointer}/{key}/{name}", str(error), f"not a matcher: {wanted}")
-    return tuple(found)
+def matchers_words(node: Route) -> str:
+    """The conditions of a node as Alertmanager writes them in a group's key."""
+    return "{" + ",".join(sorted(str(matcher) for matcher in node.matchers)) + "}"
 
 
-def _receiver(reading: _Reading, raw: Any, pointer: str) -> list[Receiver]:
-    value = reading.mapping(raw, pointer)
-    reading.only(value, RECEIVER_KEYS, pointer)
-    if not value.get("name"):
-        reading.wrong("MISSING_FIELD", f"{pointer}/name", "接收者必须有 name", "a receiver needs a name")
-        return []
-    targets: list[Target] = []
-    for number, row in enumerate(reading.items(value.get("webhook_configs"), f"{pointer}/webhook_configs")):
-        targets += _webhook(reading, row, f"{pointer}/webhook_configs/{number}")
-    for number, row in enumerate(reading.items(value.get("email_configs"), f"{pointer}/email_configs")):
-        targets += _email(reading, row, f"{pointer}/email_configs/{number}")
-    own = reading.mapping(value.get("sunlit", {}), f"{pointer}/sunlit")
-    reading.only(own, {"inbox_configs", "console"}, f"{pointer}/sunlit")
-    for number, row in enumerate(reading.items(own.get("inbox_configs"), f"{pointer}/sunlit/inbox_configs")):
-        targets += _inbox(reading, row, f"{pointer}/sunlit/inbox_configs/{number}")
-    if own.get("console"):
-        targets.append(ConsoleTarget())
-    return [Receiver(str(value["name"]), tuple(targets))]
+def _group_by(reading: Reading, value: Mapping[str, Any], parent: Route, pointer: str) -> tuple[str, ...]:
+    names = reading.words(value.get("group_by"), f"{pointer}/group_by")
+    if not names:
+        return parent.group_by
+    if GROUP_BY_ALL in names and len(names) > 1:
+        message = "group_by 里的 ... 不能和别的标签并用"
+        reading.wrong("BAD_GROUP_BY", f"{pointer}/group_by", message, "`...` stands alone in group_by")
+    for number, name in enumerate(names):
+        if name != GROUP_BY_ALL and not LABEL.fullmatch(name):
+            reading.wrong("BAD_LABEL", f"{pointer}/group_by/{number}", f"「{name}」不是标签名", f"{name!r} is no label")
+        if name in names[:number]:
+            reading.wrong("DUPLICATE", f"{pointer}/group_by/{number}", f"标签「{name}」重复", f"{name!r} stands twice")
+    return names
 
 
-def _webhook(reading: _Reading, raw: Any, pointer: str) -> list[Target]:
-    value = reading.mapping(raw, pointer)
-    reading.only(value, {"url", "max_alerts", "send_resolved"}, pointer)
-    url = str(value.get("url", ""))
-    if not url.startswith(("http://", "https://")):
-        reading.wrong("BAD_URL", f"{pointer}/url", "url 必须以 http:// 或 https:// 开头", "url must be http or https")
-        return []
-    most = value.get("max_alerts", 0)
-    if not isinstance(most, int) or most < 0:
-        reading.wrong(
-            "BAD_NUMBER", f"{pointer}/max_alerts", "max_alerts 应为 0 或正整数", "max_alerts must be 0 or more"
-        )
-        return []
-    return [WebhookTarget(url, most, bool(value.get("send_resolved", True)))]
+def _names_exist(
+    reading: Reading, root: Route, receivers: Mapping[str, Receiver], intervals: Mapping[str, Any]
+) -> None:
+    """Receivers and intervals that a node names must be there."""
+    for node in root.walk():
+        place = "/route" + "".join(f"/routes/{step}" for step in node.path.split("/") if step)
+        if node.receiver not in receivers:
+            message = f"没有名为「{node.receiver}」的接收者，请在 receivers 里加上"
+            reading.wrong("UNKNOWN_RECEIVER", f"{place}/receiver", message, f"no receiver is named {node.receiver!r}")
+        for key, names in (("mute_time_intervals", node.mute), ("active_time_intervals", node.active)):
+            for number, name in enumerate(names):
+                if name not in intervals:
+                    message = f"没有名为「{name}」的时段，请在 time_intervals 里加上"
+                    reading.wrong("UNKNOWN_INTERVAL", f"{place}/{key}/{number}", message, f"no time interval {name!r}")
 
 
-def _email(reading: _Reading, raw: Any, pointer: str) -> list[Target]:
-    value = reading.mapping(raw, pointer)
-    reading.only(value, {"to", "send_resolved"}, pointer)
-    if "@" not in str(value.get("to", "")):
-        reading.wrong("BAD_ADDRESS", f"{pointer}/to", "to 必须是邮箱地址", "to must be a mail address")
-        return []
-    return [EmailTarget(str(value["to"]), bool(value.get("send_resolved", False)))]
-
-
-def _inbox(reading: _Reading, raw: Any, pointer: str) -> list[Target]:
-    value = reading.mapping(raw, pointer)
-    reading.only(value, {"post", "send_resolved"}, pointer)
-    if not value.get("post"):
-        reading.wrong("MISSING_FIELD", f"{pointer}/post", "站内信必须指定岗位 post", "an inbox needs a post")
-        return []
-    return [InboxTarget(str(value["post"]), bool(value.get("send_resolved", False)))]
-
-
-def _inhibit_rule(reading: _Reading, raw: Any, pointer: str) -> InhibitRule:
-    value = reading.mapping(raw, pointer)
+def _inhibit_rule(reading: Reading, value: Mapping[str, Any], pointer: str) -> InhibitRule:
     reading.only(value, INHIBIT_KEYS, pointer)
+    equal = reading.words(value.get("equal"), f"{pointer}/equal")
+    for number, name in enumerate(equal):
+        if not LABEL.fullmatch(name):
+            reading.wrong("BAD_LABEL", f"{pointer}/equal/{number}", f"「{name}」不是标签名", f"{name!r} is no label")
     return InhibitRule(
-        source=_matchers(reading, value, ("source_matchers", "source_match", "source_match_re"), pointer),
-        target=_matchers(reading, value, ("target_matchers", "target_match", "target_match_re"), pointer),
-        equal=tuple(str(name) for name in reading.items(value.get("equal"), f"{pointer}/equal")),
+        source=reading.matchers(value, ("source_matchers", "source_match", "source_match_re"), pointer),
+        target=reading.matchers(value, ("target_matchers", "target_match", "target_match_re"), pointer),
+        equal=equal,
     )

@@ -31,3 +31,8 @@ def own_scope(role: str, organisations: Sequence[str]) -> Scope:
     if room is not None:
         return Scope((room,))
     return Scope(tuple(organisations) or None)
+
+
+def posts_signed(posts: Sequence[str], scope: Scope) -> list[str]:
+    """Those of the posts for which a person with this scope signs."""
+    return [post for post in posts if scope.rooms is None or post.partition("/")[0] in scope.rooms]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-NAME = r"[a-zA-Z_][a-zA-Z0-9_]*"
+NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 QUOTED = r'"(?:[^"\\]|\\.)*"'
 MATCHER = re.compile(rf"\s*(?P<name>{NAME}|{QUOTED})\s*(?P<op>=~|!~|!=|=)\s*(?P<value>{QUOTED}|[^,{{}}\"]*?)\s*$")
 PIECE = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*")+')

@@ -6,7 +6,7 @@ Alerts of one group are told together; a long group is cut and says how many mor
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,12 +70,33 @@ def _line(alert: Alert) -> str:
     return "；".join(word for word in words if word)
 
 
+def digest_words(titles: Sequence[str]) -> tuple[str, str]:
+    """Title and text of a message that carries many notifications."""
+    title = f"合并 {len(titles)} 条通知"
+    return title, "\n".join([title, *(f"{number}. {words}" for number, words in enumerate(titles, 1))])
+
+
+def fit(text: str, bytes_max: int, link: str) -> str:
+    """The text within a channel's size (UTF-8); whole lines are left out and a link leads to them."""
+    if len(text.encode()) <= bytes_max:
+        return text
+    lines = text.split("\n")
+    for kept in range(len(lines) - 1, 0, -1):
+        short = "\n".join([*lines[:kept], f"另有 {len(lines) - kept} 行，见 {link}"])
+        if len(short.encode()) <= bytes_max:
+            return short
+    tail = f"…，全文见 {link}"
+    room = max(0, bytes_max - len(tail.encode()))
+    return lines[0].encode()[:room].decode("utf-8", "ignore") + tail
+
+
 def alertmanager_json(
     decision: Send, receiver: str, group_key: str, group_labels: Mapping[str, str], external_url: str, max_alerts: int
 ) -> dict[str, Any]:
     """Alertmanager's webhook body, version 4: what every receiver of the field already reads."""
     told = (*decision.firing, *decision.resolved)
     shown = told[:max_alerts] if max_alerts else told
+    over = frozenset(alert.fingerprint for alert in decision.resolved)
     return {
         "version": "4",
         "groupKey": group_key,
@@ -86,19 +107,30 @@ def alertmanager_json(
         "commonLabels": _common([alert.labels for alert in told]),
         "commonAnnotations": _common([alert.annotations for alert in told]),
         "externalURL": external_url,
-        "alerts": [_alert_json(alert, external_url) for alert in shown],
+        "alerts": [_alert_json(alert, external_url, alert.fingerprint in over) for alert in shown],
     }
 
 
-def _alert_json(alert: Alert, external_url: str) -> dict[str, Any]:
+def group_key(route_key: str, labels: Mapping[str, str]) -> str:
+    """A group's name as Alertmanager writes it: `{}/{severity="red"}:{org_code="11"}`."""
+    words = ", ".join(f"{name}={_quoted(labels[name])}" for name in sorted(labels))
+    return f"{route_key}:{{{words}}}"
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def _alert_json(alert: Alert, external_url: str, over: bool) -> dict[str, Any]:
     return {
-        "status": "firing" if alert.firing else "resolved",
+        "status": "resolved" if over else "firing",
         "labels": dict(alert.labels),
         "annotations": dict(alert.annotations),
         "startsAt": alert.starts_at.isoformat(),
         # Alertmanager writes the year 1 for "has not ended"
-        "endsAt": alert.ends_at.isoformat() if alert.ends_at else "0001-01-01T00:00:00Z",
-        "generatorURL": f"{external_url}{alert.annotations.get('link', '')}",
+        "endsAt": alert.over_at.isoformat() if over and alert.over_at else "0001-01-01T00:00:00Z",
+        "generatorURL": alert.generator_url or f"{external_url}{alert.annotations.get('link', '')}",
         "fingerprint": alert.fingerprint,
     }
 

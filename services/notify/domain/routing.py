@@ -1,13 +1,38 @@
-"""The routing tree: who hears of an alert, grouped how. Semantics are Alertmanager's (0.2x–0.3x, `dispatch`)."""
+"""The routing tree: who hears of an alert, grouped how. Semantics are Alertmanager's (0.25, `dispatch`, `inhibit`)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
 
+from services.notify.domain.duty import Roster
+from services.notify.domain.escalation import Chain, Digest
 from services.notify.domain.matchers import Matcher, all_match
+from services.notify.domain.rates import Limit
+from services.notify.domain.targets import Target
+from services.notify.domain.time_intervals import NamedInterval
 
 GROUP_BY_ALL = "..."
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """What a node says beyond Alertmanager (`sunlit:`); inherited like its other options.
+
+    Args:
+        chain: name of the chain of escalation that begins when nobody signs.
+        everyone: every post that is told must sign.
+        holds: outside working hours messages wait for the next working morning (08:30).
+        urgent: what is not held all the same.
+        dedupe_seconds: within it nobody is told twice of the same (template, case, level); 0 = off.
+    """
+
+    chain: str = ""
+    everyone: bool = False
+    holds: bool = False
+    urgent: tuple[Matcher, ...] = ()
+    dedupe_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +41,14 @@ class Route:
 
     Args:
         path: where the node stands (`/0/2`), stable for one version of the tree.
+        key: what the node asks, from the root on, as Alertmanager writes it.
+        identity: the same, twins told apart: it stays as long as the conditions do, wherever the node stands.
         group_by: label names; (`...`,) groups by all labels.
         group_wait_seconds: how long a new group waits for company.
         group_interval_seconds: how long until a changed group is told again.
         repeat_interval_seconds: how long until an unchanged group is told again.
         continues: whether later siblings are tried after this node matched.
+        mute, active: names of time intervals; in a mute one, or in none of the active ones, nothing is told.
     """
 
     path: str
@@ -32,6 +60,11 @@ class Route:
     matchers: tuple[Matcher, ...]
     continues: bool
     routes: tuple[Route, ...]
+    key: str = "{}"
+    identity: str = "{}"
+    mute: tuple[str, ...] = ()
+    active: tuple[str, ...] = ()
+    manners: Manners = field(default_factory=Manners)
 
     def walk(self) -> Iterator[Route]:
         """This node and all below it."""
@@ -50,42 +83,21 @@ class InhibitRule:
 
 
 @dataclass(frozen=True, slots=True)
-class WebhookTarget:
-    """A webhook: `style` alertmanager sends Alertmanager's own JSON (version 4)."""
-
-    url: str
-    max_alerts: int = 0
-    send_resolved: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class EmailTarget:
-    to: str
-    send_resolved: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class InboxTarget:
-    """The in-app inbox of a post; `{org_code}` stands for the alert's organisation."""
-
-    post: str
-    send_resolved: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ConsoleTarget:
-    """The worker's own log, for a platform that has no other channel yet."""
-
-    send_resolved: bool = True
-
-
-Target = WebhookTarget | EmailTarget | InboxTarget | ConsoleTarget
-
-
-@dataclass(frozen=True, slots=True)
 class Receiver:
+    """Who is told, over which ways; `template` (Jinja2) replaces the words of a message."""
+
     name: str
     targets: tuple[Target, ...]
+    template: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadman:
+    """An alert that must keep coming: when none that fits was repeated for `within_seconds`, somebody is told."""
+
+    name: str
+    matchers: tuple[Matcher, ...]
+    within_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +107,14 @@ class Routing:
     root: Route
     receivers: Mapping[str, Receiver]
     inhibit_rules: tuple[InhibitRule, ...]
+    intervals: Mapping[str, NamedInterval] = field(default_factory=dict)
+    resolve_timeout: timedelta = timedelta(minutes=5)
+    chains: Mapping[str, Chain] = field(default_factory=dict)
+    rosters: Mapping[str, Roster] = field(default_factory=dict)
+    digests: Mapping[str, Digest] = field(default_factory=dict)
+    limits: Mapping[str, Limit] = field(default_factory=dict)
+    heartbeat: bool = False
+    deadman: tuple[Deadman, ...] = ()
 
 
 def route(root: Route, labels: Mapping[str, str]) -> tuple[Route, ...]:
@@ -121,20 +141,37 @@ def group_labels(node: Route, labels: Mapping[str, str]) -> dict[str, str]:
     return {name: labels[name] for name in node.group_by if name in labels}
 
 
-def inhibited_by(
-    rules: tuple[InhibitRule, ...], labels: Mapping[str, str], firing: list[Mapping[str, str]]
-) -> int | None:
-    """The number of the rule that keeps this alert silent, or None.
+class Inhibitor:
+    """Who keeps whom silent at one moment; built once for all alerts of a batch."""
 
-    An alert that matches both sides of a rule is not inhibited by one that does so too (itself among them).
-    """
-    for number, rule in enumerate(rules):
-        if not all_match(rule.target, labels):
-            continue
-        both = all_match(rule.source, labels)
-        for other in firing:
-            if not all_match(rule.source, other) or (both and all_match(rule.target, other)):
+    def __init__(self, rules: tuple[InhibitRule, ...], firing: Iterable[Mapping[str, str]]) -> None:
+        self._rules = rules
+        # per rule: what a target must equal, for every source and for those that are no target themselves
+        self._equal: list[tuple[set[tuple[str, ...]], set[tuple[str, ...]]]] = [(set(), set()) for _ in rules]
+        for labels in firing if rules else ():
+            for rule, (every, one_sided) in zip(rules, self._equal, strict=True):
+                if all_match(rule.source, labels):
+                    equal = tuple(labels.get(name, "") for name in rule.equal)
+                    every.add(equal)
+                    if not all_match(rule.target, labels):
+                        one_sided.add(equal)
+
+    def rule_of(self, labels: Mapping[str, str]) -> int | None:
+        """The number of the rule that keeps this alert silent, or None.
+
+        An alert that matches both sides of a rule is not inhibited by one that does so too (itself among them).
+        """
+        for number, (rule, (every, one_sided)) in enumerate(zip(self._rules, self._equal, strict=True)):
+            if not all_match(rule.target, labels):
                 continue
-            if all(other.get(name, "") == labels.get(name, "") for name in rule.equal):
+            sources = one_sided if all_match(rule.source, labels) else every
+            if tuple(labels.get(name, "") for name in rule.equal) in sources:
                 return number
-    return None
+        return None
+
+
+def inhibited_by(
+    rules: tuple[InhibitRule, ...], labels: Mapping[str, str], firing: Iterable[Mapping[str, str]]
+) -> int | None:
+    """The number of the rule that keeps this alert silent while `firing` fire, or None."""
+    return Inhibitor(rules, firing).rule_of(labels)

@@ -105,9 +105,11 @@ class InboxPages:
     async def _do(self, tx: Tx, found: NotificationRow, act: str, who: Principal) -> Problem | None:
         match act:
             case "ack":
-                return await store_acts.acknowledge(tx, found, who.subject, self._new_id(), self._clock.now())
+                return await store_acts.acknowledge(
+                    tx, found, who.subject, own_scope(who.role, who.orgs), self._new_id(), self._clock.now()
+                )
             case "unack":
-                return await store_acts.take_back(tx, found)
+                return await store_acts.take_back(tx, found, own_scope(who.role, who.orgs))
             case "snooze":
                 return await store_acts.snooze(tx, found, self._clock.wall() + SNOOZE)
         raise Refusal("invalid")

@@ -10,11 +10,11 @@ from libs.common.runtime.database import Database
 from libs.common.web.pages import Pages
 from services.notify import store_queries
 from services.notify.domain.inbox import scope_of
+from services.notify.domain.targets import CHANNELS
 from services.notify.pages.words import read_place, side, write_place
 
 PAGE_ROWS = 50
-STATES = ("pending", "sent", "failed")
-CHANNELS = ("inbox", "webhook", "email", "console")
+STATES = ("pending", "sent", "merged", "failed")
 
 
 def log_pages(pages: Pages, database: Database, cursors: Cursors) -> APIRouter:

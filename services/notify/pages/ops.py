@@ -12,11 +12,11 @@ from libs.common.runtime.looks import due_state
 from libs.common.runtime.outbox import outbox_state
 from libs.common.web.pages import Pages
 from services.notify import store_queries
+from services.notify.domain.targets import CHANNELS
 from services.notify.store import GROUPS_LINE
 
 SEE_OTHER = 303
-CHANNELS = ("inbox", "webhook", "email", "console")
-STATES = ("pending", "sent", "failed")
+STATES = ("pending", "sent", "merged", "failed")
 _ENABLE = sa.text("DELETE FROM disabled_target WHERE target = :target")
 
 
@@ -28,7 +28,7 @@ def ops_pages(pages: Pages, spine: Spine) -> APIRouter:
     async def overview(request: Request) -> HTMLResponse:
         t, who = pages.texts(request), pages.principal(request)
         async with spine.database.reading() as tx:
-            figures = await store_queries.figures(tx)
+            figures = await store_queries.figures(tx, spine.clock.wall())
             waiting = await outbox_state(tx)
             parked, behind = await deadletters.count(tx)
             due = await due_state(tx, GROUPS_LINE, spine.clock.wall())

@@ -8,7 +8,6 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from libs.common.runtime.clock import Clock
 from libs.common.runtime.database import Database
 from libs.common.runtime.problems import Refusal
 from libs.common.web.catalogue import Texts
@@ -16,7 +15,7 @@ from libs.common.web.pages import Pages
 from services.notify.domain.routing import Route, Routing, group_labels, route
 from services.notify.pages.words import side
 from services.notify.schemas import target_out
-from services.notify.store import RoutingStore
+from services.notify.store import Place, RoutingStore
 from services.notify.store_trial import send_trial
 
 SEE_OTHER = 303
@@ -26,7 +25,7 @@ EXAMPLE = "severity=red, org_code=QX-ZJ, alertname=S01"
 
 
 def routing_pages(
-    pages: Pages, database: Database, clock: Clock, tree: RoutingStore, new_id: Callable[[], str]
+    pages: Pages, database: Database, tree: RoutingStore, place: Place, new_id: Callable[[], str]
 ) -> APIRouter:
     """`/notify/routing`."""
     router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
@@ -57,9 +56,8 @@ def routing_pages(
     @router.post("/notify/routing", dependencies=[Depends(pages.requires("supervisor-admin", "operator"))])
     async def send(request: Request) -> Response:
         form = await request.form()
-        now, legal_now = clock.wall(), clock.now()
         async with database.transaction() as tx:
-            sent = await send_trial(tx, tree, str(form.get("receiver", "")), new_id(), now, legal_now)
+            sent = await send_trial(tx, tree, place, str(form.get("receiver", "")), new_id(), place.clock.wall())
         if sent is None:
             raise Refusal("not-found")
         return RedirectResponse(f"/notify/{sent}", SEE_OTHER)

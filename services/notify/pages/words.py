@@ -71,7 +71,7 @@ class Words:
         """Five points: it became true, it was sent, it arrived, somebody signed, it is over."""
         sent = any(way.attempts for way in ways) or any(way.state != "pending" for way in ways)
         states = {way.state for way in ways}
-        arrived = "done" if "sent" in states else "bad" if "failed" in states else "wait"
+        arrived = "done" if states & {"sent", "merged"} else "bad" if "failed" in states else "wait"
         over = row.state == "settled"
         signed = "done" if row.acknowledged_at else "todo" if over or row.state == "replaced" else "wait"
         points = ("done", "done" if sent else "wait", arrived, signed, "done" if over else "todo")
@@ -133,9 +133,14 @@ class Words:
             if way.channel in ("webhook", "email"):
                 text = self.t("inbox.way_sent", way=text, n=way.attempts, receipt=way.receipt or "-")
             return self._entry(way.settled_legal_at or way.legal_at, "life_points.delivered", text, "key")
+        if way.state == "merged":
+            text = self.t("inbox.way_merged", way=self.channel(way))
+            return self._entry(way.settled_legal_at or way.legal_at, "life_points.delivered", text, "key")
         if way.state == "failed":
             text = self.t("inbox.way_failed", way=self.channel(way), error=way.error or "-")
             return self._entry(way.settled_legal_at or way.legal_at, "inbox.undelivered", text, "red")
+        if way.held:
+            return self._entry(None, "inbox.on_its_way", self.t("inbox.way_held", way=self.channel(way)), "next")
         text = self.t("inbox.way_pending", way=self.channel(way), n=way.attempts, error=way.error or "-")
         return self._entry(None, "inbox.on_its_way", text, "next")
 

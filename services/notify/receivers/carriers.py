@@ -8,8 +8,12 @@ import structlog
 
 from services.notify.domain.delivery import Answer
 from services.notify.ports import Parcel
+from services.notify.receivers.calling import nobody_on_duty
 from services.notify.receivers.smtp import SmtpSender
 from services.notify.receivers.webhook import WebhookSender
+from services.notify.receivers.wording import words_of
+
+MAIL_BYTES_MAX = 256 * 1024
 
 log = structlog.get_logger(__name__)
 
@@ -30,8 +34,11 @@ class EmailCarrier:
         self._sender = sender
 
     async def carry(self, parcel: Parcel, now: datetime) -> Answer:
-        """One mail in plain text."""
-        return await self._sender.send(parcel.delivery_id, parcel.target, parcel.title, parcel.text, now)
+        """One mail in plain text; a post without anybody on duty is a failure with its reason."""
+        text = words_of(parcel, MAIL_BYTES_MAX)
+        if "@" not in parcel.target:
+            return nobody_on_duty(parcel.target)
+        return await self._sender.send(parcel.delivery_id, parcel.target, parcel.title, text, now)
 
 
 class InboxCarrier:

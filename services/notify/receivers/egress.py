@@ -126,10 +126,21 @@ class Reply:
 
 async def post(pool: httpcore.AsyncConnectionPool, url: str, headers: dict[str, str], body: bytes) -> Reply:
     """One POST; at most 64 KiB of the reply are read."""
+    return await _call(pool, "POST", url, headers, body)
+
+
+async def get(pool: httpcore.AsyncConnectionPool, url: str) -> Reply:
+    """One GET; at most 64 KiB of the reply are read."""
+    return await _call(pool, "GET", url, {"user-agent": "sunlit-hall"}, None)
+
+
+async def _call(
+    pool: httpcore.AsyncConnectionPool, method: str, url: str, headers: dict[str, str], body: bytes | None
+) -> Reply:
     limits = dict.fromkeys(("connect", "read", "write", "pool"), TIMEOUT_SECONDS)
     async with asyncio.timeout(TIMEOUT_SECONDS):
         async with pool.stream(
-            "POST", url, headers=list(headers.items()), content=body, extensions={"timeout": limits}
+            method, url, headers=list(headers.items()), content=body, extensions={"timeout": limits}
         ) as response:
             text = b""
             async for chunk in response.aiter_stream():

@@ -10,10 +10,10 @@ import httpcore
 import orjson
 
 from services.notify.domain.delivery import Answer, answer_of_status
-from services.notify.receivers.egress import AddressRefusedError, post
+from services.notify.receivers.calling import reached
+from services.notify.receivers.egress import post
 
 KEY_PREFIX = "whsec_"
-LOST = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
 
 
 def sign(key: str, message_id: str, timestamp: int, body: bytes) -> str:
@@ -39,16 +39,9 @@ class WebhookSender:
             "webhook-timestamp": str(timestamp),
             "webhook-signature": sign(self._key, message_id, timestamp, raw),
         }
-        try:
-            reply = await post(self._pool, target, headers, raw)
-        except AddressRefusedError as refused:
-            return Answer(ok=False, error=str(refused))
-        except (
-            TimeoutError,
-            OSError,
-            httpcore.TimeoutException,
-            httpcore.NetworkError,
-            httpcore.ProtocolError,
-        ) as lost:
-            return Answer(ok=False, retryable=True, error=f"无法送达：{type(lost).__name__} {lost}")
-        return answer_of_status(reply.status, reply.text, reply.retry_after_seconds)
+        reply = await reached(post(self._pool, target, headers, raw))
+        return (
+            reply
+            if isinstance(reply, Answer)
+            else answer_of_status(reply.status, reply.text, reply.retry_after_seconds)
+        )

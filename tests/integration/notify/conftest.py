@@ -31,6 +31,7 @@ from tests.engines import Engines
 from tests.unit.notify.makers import NOW, received
 
 API = "/api/notify/v1"
+HERE = "http://hall.test"
 DAY = timedelta(days=1)
 
 
@@ -67,7 +68,8 @@ class House:
         """One round of the deliverer; answers how many were tried."""
         settings = self.settings.model_copy(update=changes)
         database, clock = self.spine.database, self.spine.clock
-        deliverer = Deliverer(database, clock, build_carriers(settings), Random(1), CollectorRegistry())
+        tree = build_parts(settings).routing
+        deliverer = Deliverer(database, clock, build_carriers(settings), tree, HERE, Random(1), CollectorRegistry())
         tried = await deliverer.carry_due()
         await self.relay()
         return tried

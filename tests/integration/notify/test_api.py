@@ -60,8 +60,8 @@ async def test_a_routing_file_is_in_force_when_the_answer_arrives(house: House) 
             {("BAD_DURATION", "/route/group_wait"), ("BAD_MATCHER", "/route/routes/0/matchers/0")},
         ),
         (
-            "route: {receiver: a}\nreceivers: [{name: a, wechat_configs: []}]\ntime_intervals: []",
-            {("UNSUPPORTED", "/receivers/0/wechat_configs"), ("UNSUPPORTED", "/time_intervals")},
+            "route: {receiver: a}\nreceivers: [{name: a, slack_configs: []}]\ntracing: {}",
+            {("UNSUPPORTED", "/receivers/0/slack_configs"), ("UNSUPPORTED", "/tracing")},
         ),
         (
             "route: {receiver: a}\nreceivers: [{name: a, webhook_configs: [{url: 'http://x', max_alerts: many}]}]",

@@ -127,7 +127,8 @@ async def test_a_superseded_card_is_told_as_over(house: House) -> None:
         assert verified(house, hook, 1)["status"] == "resolved"
     states = {item["state"] for item in (await house.get("/notifications"))["items"]}
     assert states == {"settled"}
-    assert (await house.sql("SELECT count(*) FROM alert_group"))[0][0] == 0
+    assert (await house.sql("SELECT count(*) FROM alert_group WHERE emptied_at IS NULL"))[0][0] == 0
+    assert (await house.sql("SELECT count(*) FROM due"))[0][0] == 0
 
 
 async def test_an_inner_address_is_never_called(house: House) -> None:

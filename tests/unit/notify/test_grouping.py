@@ -17,11 +17,25 @@ from services.notify.domain.delivery import (
     answer_of_status,
     judge,
 )
-from services.notify.domain.grouping import Alert, Group, Send, Skip, Told, after_flush, flush
+from services.notify.domain.grouping import (
+    ALL,
+    AUDIENCES,
+    FIRING,
+    REST,
+    Alert,
+    Group,
+    Send,
+    Skip,
+    Told,
+    after_flush,
+    flush,
+    next_moment,
+)
 from services.notify.domain.message import LINES_MAX, alertmanager_json, compose
 
 NOW = datetime(2026, 3, 11, 2, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+SECOND = timedelta(seconds=1)
 
 
 def alert(name: str, *, over: bool = False, severity: str = "yellow") -> Alert:
@@ -30,7 +44,8 @@ def alert(name: str, *, over: bool = False, severity: str = "yellow") -> Alert:
 
 
 def group(*alerts: Alert, told: Told | None = None) -> Group:
-    return Group("g", "/", "desk", {}, {a.fingerprint: a for a in alerts}, told)
+    known = {} if told is None else dict.fromkeys(AUDIENCES, told)
+    return Group("g", "/", "desk", {}, {a.fingerprint: a for a in alerts}, known)
 
 
 def told(firing: str, resolved: str = "", ago: timedelta = timedelta(minutes=5)) -> Told:
@@ -46,38 +61,57 @@ def told(firing: str, resolved: str = "", ago: timedelta = timedelta(minutes=5))
         pytest.param(group(alert("a"), told=told("ab")), "unchanged", id="one fewer, already gone"),
         pytest.param(group(alert("a"), alert("b", over=True), told=told("ab")), "resolved", id="one is over"),
         pytest.param(group(alert("a", over=True), told=told("a")), "resolved", id="all are over"),
-        pytest.param(group(alert("a"), told=told("a", ago=HOUR)), "repeat", id="repeat interval reached"),
-        pytest.param(group(alert("a"), told=told("a", ago=HOUR - timedelta(seconds=1))), "unchanged", id="not yet"),
+        pytest.param(group(alert("a"), told=told("a", ago=HOUR + SECOND)), "repeat", id="repeat interval past"),
+        pytest.param(group(alert("a"), told=told("a", ago=HOUR)), "unchanged", id="not yet"),
     ],
 )
 def test_a_group_is_told_when_it_changed(subject: Group, expected: str) -> None:
     """A change is told, silence is kept, and a reminder comes after the repeat interval."""
-    assert flush(subject, frozenset(), HOUR, NOW).reason == expected
+    assert flush(subject, {}, HOUR, NOW)[ALL].reason == expected
 
 
-def test_an_inhibited_alert_is_neither_told_nor_counted() -> None:
-    """A muted alert does not make its group speak."""
-    assert isinstance(flush(group(alert("a")), frozenset("a"), HOUR, NOW), Skip)
+def test_an_end_alone_is_no_news_for_who_hears_of_what_fires() -> None:
+    """One of two is over: told to those who want to hear of ends only; the end of all is noted by both."""
+    one = flush(group(alert("a"), alert("b", over=True), told=told("ab")), {}, HOUR, NOW)
+    assert (one[ALL].reason, one[FIRING].reason) == ("resolved", "unchanged")
+    every = flush(group(alert("a", over=True), told=told("a")), {}, HOUR, NOW)
+    assert (every[ALL].reason, every[FIRING].reason) == ("resolved", "resolved")
 
 
-def test_what_is_over_and_told_leaves_the_group() -> None:
-    """The group remembers what it told and forgets what is over; an empty group ends."""
+def test_a_muted_alert_is_neither_told_nor_counted() -> None:
+    """A group of which everything is muted says nothing, whatever it told before; the rest of a group speaks."""
+    assert flush(group(alert("a"), told=told("ab")), {"a": "silence:x"}, HOUR, NOW)[ALL] == Skip("muted")
+    decision = flush(group(alert("a"), alert("b")), {"a": "inhibited:0"}, HOUR, NOW)[ALL]
+    assert isinstance(decision, Send)
+    assert [a.fingerprint for a in decision.firing] == ["b"]
+
+
+def test_what_is_over_leaves_the_group_and_what_was_told_stays() -> None:
+    """The group remembers what it told and forgets what is over, also when nobody was told of the end."""
     subject = group(alert("a"), alert("b", over=True), told=told("ab"))
-    decision = flush(subject, frozenset(), HOUR, NOW)
-    left = after_flush(subject, decision, NOW)
-    assert left is not None
+    left = after_flush(subject, flush(subject, {}, HOUR, NOW), NOW)
     assert set(left.alerts) == {"a"}
-    assert left.told == Told(frozenset("a"), frozenset("b"), NOW)
+    assert left.told[ALL] == Told(frozenset("a"), frozenset("b"), NOW)
     ended = group(alert("a", over=True), told=told("a"))
-    assert after_flush(ended, flush(ended, frozenset(), HOUR, NOW), NOW) is None
+    muted = after_flush(ended, flush(ended, {"a": "time:night"}, HOUR, NOW), NOW)
+    assert (muted.alerts, muted.told[ALL].firing, muted.emptied_at) == ({}, frozenset("a"), NOW)
+
+
+def test_an_empty_group_keeps_its_rhythm_for_a_short_while() -> None:
+    """Within half a minute a group that emptied is still itself; then its rhythm ends."""
+    ended = group(alert("a", over=True), told=told("a"))
+    left = after_flush(ended, flush(ended, {}, HOUR, NOW), NOW)
+    assert next_moment(left, 2 * SECOND, NOW) == NOW + 2 * SECOND
+    assert next_moment(left, REST + SECOND, NOW) is None
+    again = after_flush(left, flush(left, {}, HOUR, NOW + 2 * SECOND), NOW + 2 * SECOND)
+    assert again.emptied_at == NOW
 
 
 def test_a_second_flush_says_nothing_new() -> None:
     """Telling is idempotent: the same group, flushed again at once, keeps silent."""
     subject = group(alert("a"), alert("b"))
-    left = after_flush(subject, flush(subject, frozenset(), HOUR, NOW), NOW)
-    assert left is not None
-    assert flush(left, frozenset(), HOUR, NOW) == Skip("unchanged")
+    left = after_flush(subject, flush(subject, {}, HOUR, NOW), NOW)
+    assert flush(left, {}, HOUR, NOW) == dict.fromkeys(AUDIENCES, Skip("unchanged"))
 
 
 def test_the_message_names_one_and_counts_many() -> None:

@@ -10,7 +10,8 @@ import yaml
 from libs.common.kernel.errors import DataError
 from services.notify.domain.configuration import read_configuration
 from services.notify.domain.matchers import parse_matchers
-from services.notify.domain.routing import ConsoleTarget, InboxTarget, group_labels, inhibited_by, route
+from services.notify.domain.routing import group_labels, inhibited_by, route
+from services.notify.domain.targets import ConsoleTarget, InboxTarget
 
 CONFIGURATION = """
 route:
