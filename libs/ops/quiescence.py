@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 import httpx
@@ -149,7 +149,7 @@ class Barrier:
 
     async def stands(self) -> list[Stand]:
         """How all services stand, in one snapshot."""
-        now = {"legal": self._clock.due_up_to(), "wall": datetime.now(UTC), "limit": COUNT_LIMIT}
+        now = {"legal": self._clock.due_up_to(), "wall": self._clock.wall_due_up_to(), "limit": COUNT_LIMIT}
         database = await self._connected()
         return [Stand(*row) for row in await (await database.execute(self._question, now)).fetchall()]
 

@@ -1,8 +1,9 @@
 """Moving the virtual legal clock so that everything is judged as of its own moment (decision 1).
 
 `clock advance`, `clock set` and `replay` work off what is due in order: barrier, clock to the next due moment, barrier,
-and so on; only then the clock goes where it shall. On the way it stands, so nothing is judged between two moments,
-and is marked as driven, so that machinery which likes to wait (grouping of alerts) does at once what it has to do.
+and so on; only then the clock goes where it shall. On the way it stands, so nothing is judged between two moments, and
+is marked as driven: machinery which likes to wait (grouping of alerts) does what it has to do at the end of each
+barrier, when nothing else is in flight, and is waited for.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from libs.common.runtime.clock import ClockFile, read_clock_file, write_clock_file
 from libs.ops.errors import CommandError, ExitCode
@@ -75,7 +78,7 @@ class TimeDriver:
 
     async def next_due(self) -> datetime | None:
         """The earliest moment at which something is due, after a barrier."""
-        await self._barrier.wait(BARRIER_SECONDS)
+        await self._rest()
         return await self._barrier.next_due()
 
     async def work_off(self, until: datetime, speaking: frozenset[str] = frozenset()) -> None:
@@ -91,13 +94,13 @@ class TimeDriver:
                 ExitCode.REFUSED,
             )
         self.move_on(here)  # nothing is judged while something is in flight
-        await self._barrier.wait(BARRIER_SECONDS)
+        await self._rest()
         self.stand_at(here, speaking)
         while (due := await self.next_due()) is not None and due <= until:
             self.stand_at(max(due, self.now()), speaking)
             self._on_step(due)
         self.stand_at(until, speaking)
-        await self._barrier.wait(BARRIER_SECONDS)
+        await self._rest()
         self._on_step(until)
 
     async def advance(self, until: datetime) -> None:
@@ -107,6 +110,12 @@ class TimeDriver:
             await self.work_off(until)
         finally:
             self.set_speed(speed)
+
+    async def _rest(self) -> None:
+        """Return when nothing is in flight; then whoever waits for company is told, and that too is waited for."""
+        await self._barrier.wait(BARRIER_SECONDS)
+        write_clock_file(self._path, msgspec.structs.replace(self._file(), telling=True))
+        await self._barrier.wait(BARRIER_SECONDS)
 
     def _file(self) -> ClockFile:
         return read_clock_file(self._path)

@@ -42,6 +42,9 @@ class FakeClock:
     def due_up_to(self) -> datetime:
         return self.now()
 
+    def wall_due_up_to(self) -> datetime:
+        return self.wall()
+
     def proven_up_to(self, source: str) -> datetime | None:
         return self.proven.get(source)
 

@@ -31,7 +31,8 @@ class ClockFile(msgspec.Struct, frozen=True, kw_only=True):
         proven_up_to: every source is known to be complete up to here (the driver of a replay states it).
         proven_except: sources of which that is not true.
         driven: somebody moves the clock from moment to moment and waits at each until nothing is in flight; what
-            machinery does after a pause, it does at once, so that two runs do the same.
+            machinery does after a pause, it does at its barriers, so that two runs do the same.
+        telling: the driver found nothing in flight: what machinery does after a pause it does now.
     """
 
     anchor_wall: datetime
@@ -40,6 +41,7 @@ class ClockFile(msgspec.Struct, frozen=True, kw_only=True):
     proven_up_to: datetime | None = None
     proven_except: tuple[str, ...] = ()
     driven: bool = False
+    telling: bool = False
 
     def legal(self, wall: datetime) -> datetime:
         """The legal instant that belongs to a wall instant."""
@@ -92,6 +94,10 @@ class Clock(Protocol):
         """Up to which legal instant looks come due: now; while the clock is driven, its barrier, and between two
         barriers nothing at all, so that no look sees a half of what happened."""
 
+    def wall_due_up_to(self) -> datetime:
+        """Up to which wall instant looks come due: now; while the clock is driven, only at the end of a barrier, when
+        nothing else is in flight, so that what is told together does not depend on the machine's speed."""
+
     def proven_up_to(self, source: str) -> datetime | None:
         """Up to when a source is declared complete by the clock's driver; None = nothing is declared."""
 
@@ -122,6 +128,9 @@ class WallClock:
 
     def due_up_to(self) -> datetime:
         return self.now()
+
+    def wall_due_up_to(self) -> datetime:
+        return self.wall()
 
     def proven_up_to(self, source: str) -> datetime | None:
         return None
@@ -159,6 +168,10 @@ class VirtualClock:
         if state.driven and state.proven_up_to != state.anchor_legal:
             return NEVER
         return state.legal(self.wall()).astimezone(self.zone)
+
+    def wall_due_up_to(self) -> datetime:
+        state = self._state()
+        return NEVER if state.driven and not state.telling else self.wall()
 
     def proven_up_to(self, source: str) -> datetime | None:
         state = self._state()

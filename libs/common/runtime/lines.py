@@ -72,7 +72,7 @@ class Line(Generic[S, C]):
 
     def due_up_to(self, clock: Clock) -> datetime:
         """Up to which instant of its clock this line's looks come due."""
-        return clock.due_up_to() if self.clock == "legal" else clock.wall()
+        return clock.due_up_to() if self.clock == "legal" else clock.wall_due_up_to()
 
 
 AnyLine = Line[Any, Any]

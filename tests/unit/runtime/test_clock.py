@@ -67,6 +67,20 @@ def test_only_the_driver_of_a_virtual_clock_declares_sources_complete(tmp_path: 
     assert WallClock().proven_up_to("//hall/1/good") is None
 
 
+def test_while_a_clock_is_driven_looks_come_due_at_barriers_only(tmp_path: Path) -> None:
+    """Legal looks where the driver has proven the instant, wall looks where it found nothing else in flight."""
+    file, clock = tmp_path / "clock.json", VirtualClock(tmp_path / "clock.json")
+
+    def due(**said: object) -> tuple[bool, bool]:
+        write_clock_file(file, ClockFile(anchor_wall=WALL, anchor_legal=LEGAL, speed=0, **said))
+        return clock.due_up_to() == LEGAL, clock.wall_due_up_to() > WALL
+
+    assert due() == (True, True)
+    assert due(driven=True, proven_up_to=LEGAL - timedelta(hours=1)) == (False, False)
+    assert due(driven=True, proven_up_to=LEGAL) == (True, False)
+    assert due(driven=True, proven_up_to=LEGAL, telling=True) == (True, True)
+
+
 @pytest.mark.parametrize("spec", ["", "virtual", "virtual:", "sun-dial", "WALL"])
 def test_another_word_for_a_clock_is_refused_by_name(spec: str) -> None:
     """The message names the variable, what stood there and what to write."""
