@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from libs.ops.faults.engines import KillBroker, KillDatabase, KillLauncher
+from libs.ops.faults.engines import Away, KillBroker, KillDatabase, KillLauncher, Slow
 from libs.ops.faults.fault import Fault
 from libs.ops.faults.messages import Corrupt, Duplicates, Reorder
 from libs.ops.faults.offsets import MoveOffset
@@ -20,6 +20,8 @@ def all_faults() -> dict[str, Fault]:
         AcknowledgedKill(),
         KillBroker(),
         KillDatabase(),
+        Away(),
+        Slow(),
         KillLauncher(),
         Freeze(),
         Duplicates(),

@@ -44,6 +44,47 @@ class KillDatabase(KillEngine):
         super().__init__("kill-database", "postgresql", (8,), "kill -9 of PostgreSQL under load")
 
 
+class Away(Fault):
+    """The network between all processes and the database is gone for a while."""
+
+    name, rows = "database-away", (3, 13)
+    words = "every connection to PostgreSQL is reset and none is taken for 20 s (quick: 8 s)"
+    times, times_quick = 4, 1
+    behind_proxy = True
+
+    async def harm(self, stage: Stage, day: Day) -> float:
+        """Wherever approval happens to be; nobody may be blamed for it by a parked letter."""
+        assert stage.proxy is not None
+        await stage.somewhere_in("approval", len(day.events))
+        stage.proxy.close()
+        try:
+            await asyncio.sleep(stage.period_seconds)
+        finally:
+            stage.proxy.reopen()
+        return time.monotonic()
+
+
+class Slow(Fault):
+    """The database answers late."""
+
+    name, rows = "database-slow", (11,)
+    words = "each round trip to PostgreSQL takes 200 ms longer while a day goes in"
+    times, times_quick = 3, 1
+    behind_proxy = True
+    delay_seconds = 0.2
+
+    async def harm(self, stage: Stage, day: Day) -> float:
+        """From before the first event; `calm` ends it, so that what the day made is worked off slowly too."""
+        assert stage.proxy is not None
+        stage.proxy.delay_seconds = self.delay_seconds
+        return time.monotonic()
+
+    async def calm(self, stage: Stage, day: Day) -> None:
+        """The database is as quick as before."""
+        assert stage.proxy is not None
+        stage.proxy.delay_seconds = 0.0
+
+
 class KillLauncher(Fault):
     """The launcher, and with it all processes and engines; the next `up` on the same home goes on."""
 

@@ -1,4 +1,4 @@
-"""A proxy before PostgreSQL that understands as much of the protocol as it takes to strike at an exact message.
+"""A proxy before PostgreSQL: it can be slow or closed, and it can strike at an exact message of the conversation.
 
 Moments at which it can strike (one at a time, by one process):
 - `committed`: the server has committed a transaction that wrote something, and its answer is in our hands: the effects
@@ -23,6 +23,7 @@ Moment = Literal["committed", "acknowledged"]
 Strike = Callable[[], Awaitable[None]]
 
 ENCRYPTION_REQUESTS = frozenset({80877103, 80877104})  # SSLRequest, GSSENCRequest: answered by one byte
+READY = b"Z"  # the server's last message of a round trip
 OUTBOX_DELETE = b"DELETE FROM outbox"
 
 
@@ -77,6 +78,7 @@ class Proxy:
 
     Args:
         target: answers the port of the real server, once it is known.
+        delay_seconds: how much longer each round trip takes.
     """
 
     def __init__(self, target: Callable[[], int]) -> None:
@@ -86,6 +88,9 @@ class Proxy:
         self._armed: tuple[Moment, int, Strike, bool] | None = None
         self._struck = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._open: set[asyncio.WriteTransport] = set()
+        self._is_closed = False
+        self.delay_seconds = 0.0
 
     async def __aenter__(self) -> Proxy:
         self._server = await asyncio.start_server(self._serve, LOOPBACK, self.port)
@@ -97,6 +102,16 @@ class Proxy:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def close(self) -> None:
+        """Reset every connection and take no new one."""
+        self._is_closed = True
+        for transport in list(self._open):
+            transport.abort()
+
+    def reopen(self) -> None:
+        """Take connections again."""
+        self._is_closed = False
 
     async def strike(self, moment: Moment, pid: int, strike: Strike, *, cut: bool, seconds: float) -> bool:
         """Strike at the next such moment of a process; whether one came within so many seconds.
@@ -119,11 +134,16 @@ class Proxy:
         assert task is not None
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        if self._is_closed:
+            to_client.transport.abort()
+            return
         try:
             server, to_server = await asyncio.open_connection(LOOPBACK, self._target())
         except OSError:
             to_client.transport.abort()
             return
+        both_ends = {to_client.transport, to_server.transport}
+        self._open |= both_ends
         talk = Talk(to_client.get_extra_info("peername")[1])
         try:
             await open_talk(client, to_client, server, to_server)
@@ -133,6 +153,7 @@ class Proxy:
         except* (OSError, asyncio.IncompleteReadError):
             pass
         finally:
+            self._open -= both_ends
             for writer in (to_client, to_server):
                 if talk.is_cut:
                     writer.transport.abort()
@@ -154,6 +175,8 @@ class Proxy:
             if moment is not None and await self._is_struck(moment, talk):
                 talk.is_cut = True
                 raise ConnectionResetError("cut by the fault")
+            if kind == READY and hear == talk.hear_server and self.delay_seconds:
+                await asyncio.sleep(self.delay_seconds)
             writer.write(kind + head + body)
             await writer.drain()
 
