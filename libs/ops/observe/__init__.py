@@ -1,0 +1,1 @@
+"""Alert rules and dashboards as code; `python -m libs.ops.observe` writes what Prometheus and Grafana read."""
