@@ -5,7 +5,10 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
+from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,16 +20,27 @@ LEVELS_ON_TOWN_SYSTEM = ("township", "village")
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
+    """An authority; `word` is its 机关代字 on documents."""
+
     key: str
+    word: str
     code: str
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One service item; `legal_days` and `promise_days` are working days."""
+    """One service item.
+
+    Args:
+        category: kind of power (行政许可, 行政给付 …), as the catalogue spells it.
+        legal_days, promise_days: working days.
+        weight: how often it is asked for; 0 = only where a plan asks for it.
+        valid_until: last day on which it may be accepted, None = in force.
+    """
 
     key: str
+    category: str
     organisation: Organisation
     code: str
     name: str
@@ -37,6 +51,7 @@ class Item:
     licence: str
     traits: frozenset[str]
     fee: str
+    valid_until: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +83,7 @@ class People:
     shops: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class County:
     region_code: str
     name: str
@@ -80,6 +95,34 @@ class County:
     points: tuple[ServicePoint, ...]
     people: People
 
+    @cached_property
+    def _item_weights(self) -> list[int]:
+        return list(accumulate(row.weight for row in self.items))
+
+    @cached_property
+    def _point_weights(self) -> list[int]:
+        return list(accumulate(row.weight for row in self.points))
+
+    def draw_item(self, random: Random) -> Item:
+        """An item, as often as its weight says."""
+        return random.choices(self.items, cum_weights=self._item_weights)[0]
+
+    def draw_point(self, random: Random) -> ServicePoint:
+        """A service point, as often as its weight says."""
+        return random.choices(self.points, cum_weights=self._point_weights)[0]
+
+    def item(self, key: str) -> Item:
+        """The item of that key.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return self._items_by_key[key]
+
+    @cached_property
+    def _items_by_key(self) -> dict[str, Item]:
+        return {row.key: row for row in self.items}
+
     def source_of(self, organisation: Organisation, point: ServicePoint | None) -> str:
         """The hall system that reports a case: `//hall/<region>/<system>`."""
         system = OWN_SYSTEMS.get(organisation.key, "hall")
@@ -88,9 +131,14 @@ class County:
         return f"//hall/{self.region_code}/{system}"
 
     @property
+    def hotline(self) -> str:
+        """The system of the 12345 desk, which keeps questions and complaints of every channel."""
+        return f"//hall/{self.region_code}/hotline"
+
+    @property
     def sources(self) -> tuple[str, ...]:
         """Every hall system of the county."""
-        systems = sorted({"hall", "towns", *OWN_SYSTEMS.values()})
+        systems = sorted({"hall", "towns", "hotline", *OWN_SYSTEMS.values()})
         return tuple(f"//hall/{self.region_code}/{system}" for system in systems)
 
 

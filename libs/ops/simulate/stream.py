@@ -1,26 +1,39 @@
-"""The county's days in order of time: cases are drawn day by day, told, and merged through a heap that stays small."""
+"""The county's days in order of time: lives are drawn day by day, told, and merged through a heap.
+
+The heap holds of every open case its coming acts unwritten, a few hundred bytes each: memory follows the number of
+cases that are open at once, not the number that is told.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import count
 from random import Random
 from typing import Any
 
-from libs.ops.simulate.acts import Act, Teller, day_start, heartbeat, tell_penalty
+from libs.ops.simulate import proportions as share
+from libs.ops.simulate.acts import Act, Coming, day_start, heartbeat
 from libs.ops.simulate.county import County
-from libs.ops.simulate.plans import CasePlan, draw_plan
+from libs.ops.simulate.desks import draw_complaint, draw_consultation, schedule_complaint, schedule_consultation
+from libs.ops.simulate.lives import draw_life
+from libs.ops.simulate.penalties import draw_penalty, schedule_penalty
+from libs.ops.simulate.plans import CasePlan
+from libs.ops.simulate.telling import Teller
 from libs.ops.simulate.working_days import WorkingDays
 
 # on-line filings go on while the hall is closed; about one case in ten of a working day's
 REST_DAY_SHARE = 0.1
-PENALTIES_PER_CASES = 40
 HEARTBEAT_HOURS = 1
-# the working days that a plan may need beyond the last simulated day
+# the days that a plan may need beyond the last simulated day
 TAIL_DAYS = 200
+SERIES_LETTERS = 5
+
+Heap = list[tuple[datetime, int, Callable[[], dict[str, Any]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +44,17 @@ class Season:
     first_on: date
     last_on: date
     seed: int
+
+    @property
+    def series(self) -> str:
+        """The word in every number of this season: two seasons of one platform share no number."""
+        return series_of(f"{self.seed}/{self.cases}/{self.first_on}/{self.last_on}")
+
+
+def series_of(text: str) -> str:
+    """Five letters that stand for a text."""
+    lot = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+    return "".join(chr(65 + lot // 26**place % 26) for place in range(SERIES_LETTERS))
 
 
 def working_days_of(is_working_day: Callable[[date], bool], season: Season, horizon_on: date) -> WorkingDays:
@@ -51,48 +75,73 @@ def cases_per_day(season: Season, days: WorkingDays) -> Iterator[tuple[date, int
         filed = until
 
 
-def stream_events(county: County, days: WorkingDays, season: Season, *, heartbeats: bool = True) -> Iterator[Act]:
+def stream_events(
+    county: County, days: WorkingDays, season: Season, *, heartbeats: bool | Collection[str] = True
+) -> Iterator[Act]:
     """Every event of the season in order of time; what would happen after its last day is not told.
 
     Two runs of one seed give the same events.
+
+    Args:
+        heartbeats: whether the sources say every hour that all is sent, or which of them do.
     """
     random = Random(season.seed)  # noqa: S311 a simulation must be repeatable, not secret
-    teller = Teller(county, days, random)
-    heap: list[tuple[datetime, int, dict[str, Any]]] = []
-    order, numbers, penalties = count(), count(), count()
-
-    def push(act: Act) -> None:
-        heapq.heappush(heap, (act[0], next(order), act[1]))
-
+    speaking = county.sources if heartbeats is True else sorted(heartbeats or ())
+    heap: Heap = []
+    order = count()
     end_at = day_start(season.last_on + timedelta(days=1), county)
-    for day, filed in cases_per_day(season, days):
+    lives = _lives(county, days, season, random)
+    for day, _ in cases_per_day(season, days):
+        for coming in next(lives):
+            for at, tell in coming:
+                if at < end_at:
+                    heapq.heappush(heap, (at, next(order), tell))
+        for at, event in _heartbeats(county, day, speaking):
+            heapq.heappush(heap, (at, next(order), partial(_as_it_is, event)))
+        yield from _due(heap, day_start(day + timedelta(days=1), county))
+
+
+def _lives(county: County, days: WorkingDays, season: Season, random: Random) -> Iterator[Iterator[Iterable[Coming]]]:
+    """For each day what begins on it: cases, penalties, questions, complaints."""
+    teller = Teller(county, days, random)
+    numbers, penalties, complaints, questions = count(), count(), count(), count()
+    series = season.series
+
+    def begun(day: date, filed: int) -> Iterator[Iterable[Coming]]:
         for _ in range(filed):
-            number = next(numbers)
-            for act in teller.tell(draw_plan(random, county, days, day, number)):
-                push(act)
-            if number % PENALTIES_PER_CASES == PENALTIES_PER_CASES - 1 and day in days:
-                for act in tell_penalty(county, random, random.choice(county.penalties), day, next(penalties)):
-                    push(act)
-        if heartbeats:
-            for act in _heartbeats(county, day):
-                push(act)
-        yield from _due(heap, min(day_start(day + timedelta(days=1), county), end_at))
+            yield teller.schedule(draw_life(random, county, days, day, next(numbers), series))
+            if random.random() < share.PENALTIES and day in days:
+                penalty = draw_penalty(random, county, day, next(penalties), series)
+                yield schedule_penalty(county, days, random, penalty)
+            if random.random() < share.CONSULTATIONS:
+                question = draw_consultation(random, county, days, day, next(questions), series)
+                yield schedule_consultation(county, days, random, question)
+            if random.random() < share.COMPLAINTS:
+                complaint = draw_complaint(random, county, days, day, next(complaints), series)
+                yield schedule_complaint(county, days, random, complaint)
+
+    for day, filed in cases_per_day(season, days):
+        yield begun(day, filed)
 
 
 def tell_plans(county: County, days: WorkingDays, plans: list[CasePlan], seed: int) -> list[Act]:
-    """The events of given plans, in order of time (for planted breaches and tests)."""
+    """The events of given plans, in order of time (for tests)."""
     teller = Teller(county, days, Random(seed))  # noqa: S311 a simulation must be repeatable, not secret
     return sorted((act for plan in plans for act in teller.tell(plan)), key=lambda act: act[0])
 
 
-def _heartbeats(county: County, day: date) -> Iterator[Act]:
+def _heartbeats(county: County, day: date, sources: Collection[str]) -> Iterator[Act]:
     for hour in range(HEARTBEAT_HOURS, 25, HEARTBEAT_HOURS):
         at = day_start(day, county) + timedelta(hours=hour) - timedelta(seconds=1)
-        for source in county.sources:
+        for source in sources:
             yield heartbeat(source, county, at)
 
 
-def _due(heap: list[tuple[datetime, int, dict[str, Any]]], until: datetime) -> Iterator[Act]:
+def _as_it_is(event: dict[str, Any]) -> dict[str, Any]:
+    return event
+
+
+def _due(heap: Heap, until: datetime) -> Iterator[Act]:
     while heap and heap[0][0] < until:
-        at, _, event = heapq.heappop(heap)
-        yield at, event
+        at, _, tell = heapq.heappop(heap)
+        yield at, tell()
