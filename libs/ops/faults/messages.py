@@ -108,10 +108,9 @@ class Corrupt(Fault):
         for topic in wanted:
             fit = [place for place in places if place.topic == topic]
             for value in corrupt_values(stage.dice.randbytes(300)):
-                keys = [b"nobody-knows", stage.dice.choice(cases).encode(), b"\xff\xfe"]
-                key = stage.dice.choice(
-                    keys if value is None else [*keys, None]
-                )  # a tombstone without a key is nothing
+                keys: list[bytes | None] = [b"nobody-knows", stage.dice.choice(cases).encode(), b"\xff\xfe", None]
+                # a tombstone without a key is no message at all
+                key = stage.dice.choice(keys[:-1] if value is None else keys)
                 messages.append((stage.dice.choice(fit), key, value, ()))
             self._sent[topic] = self._sent.get(topic, 0) + len(corrupt_values(b""))
         stage.dice.shuffle(messages)
