@@ -7,8 +7,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,8 +18,16 @@ from libs.common.kernel.events import supervision
 from libs.common.kernel.events.codec import new_event
 from libs.common.kernel.events.envelope import Event
 from libs.common.kernel.spine import Batch, Fact, Look, Outcome, Release
-from services.monitoring.domain.cards import RECHECK, Bearings, Card, Change, act_on, card_id, reconcile
-from services.monitoring.domain.cards import Refused as Refused
+from services.monitoring.domain.card_process import (
+    Desk,
+    act_on,
+    breaches,
+    let_time_pass,
+    moves_at,
+    opened,
+    terms_of,
+)
+from services.monitoring.domain.cards import CLOCK, RECHECK, Bearings, Card, Change, card_id, reconcile
 from services.monitoring.domain.case_file import CaseFile, merge, region_of
 from services.monitoring.domain.counting import Clocks, count
 from services.monitoring.domain.findings import Finding
@@ -40,7 +48,7 @@ from services.monitoring.ports import FileRow, Office, Published, Region
 
 FINDINGS = "supervision.findings.v1"
 SOURCE = "//sunlit/monitoring"
-LOOK, STALE = "clock", "stale"
+LOOK, STALE, SLEEP = "clock", "stale", "sleep"
 NO_CASE = ("hall.source.", "hall.consultation.", "hall.complaint.")
 # what is no case has a file under its kind and number; no case number holds a `/`
 MATTERS = {
@@ -57,9 +65,21 @@ BODIES = {
     "revoked": supervision.CardRevoked,
     "closed": supervision.CardClosed,
     "superseded": supervision.CardSuperseded,
+    "pending": supervision.CardPending,
+    "dropped": supervision.CardDropped,
     "signed": supervision.CardSigned,
     "replied": supervision.CardReplied,
+    "kept": supervision.CardKept,
+    "returned": supervision.CardReturned,
+    "appealed": supervision.CardAppealed,
+    "passed_up": supervision.CardPassedUp,
+    "upheld": supervision.CardUpheld,
+    "rectified": supervision.CardRectified,
+    "verified": supervision.CardVerified,
+    "escalated": supervision.CardEscalated,
 }
+CARD = "supervision.card."
+MACHINE = frozenset({None, RECHECK, CLOCK})
 # an unproven moment on a virtual clock is looked at again after one legal hour
 RETRY = timedelta(hours=1)
 
@@ -72,11 +92,18 @@ def case_of(event: Event) -> str | None:
         return str(event.data.case_no)
     if event.type == "disclosure.report.filed":
         return f"report/{event.data.org_code}.{event.data.year}"
+    if is_act_of_person(event):
+        return str(event.data.file or event.data.case_no)
     for head, (kind, number) in MATTERS.items():
         if event.type.startswith(head):
             of_case = getattr(event.data, "case_no", None) if kind == "record" else None
             return str(of_case or f"{kind}/{getattr(event.data, number)}")
     return None
+
+
+def is_act_of_person(event: Event) -> bool:
+    """Whether a person did this to a card; what the machine does follows from the facts and is not folded."""
+    return event.type.startswith(CARD) and event.data.by not in MACHINE
 
 
 def is_of_case(event: Event) -> bool:
@@ -118,7 +145,7 @@ def supervise(batch: Batch[CaseFile, Office]) -> Outcome[CaseFile]:
         )
         states[key] = row.file
         rows.append(row)
-        facts += [fact_of(change) for change in row.changes]
+        facts += [fact_of(change) for change in row.changes if change.is_told]
         looks[key] = look
     return Outcome(states=states, facts=tuple(facts), looks=looks, extra=tuple(rows))
 
@@ -132,29 +159,133 @@ def judge(
     """
     reading = reading_of(file, office)
     if reading is None:
-        gone = [
-            Change("revoked", replace(card, state="revoked", by=RECHECK, note="办件记录已作废", changed_at=now), now)
-            for card in file.cards.values()
-            if card.live
-        ]
-        left = replace(file, cards={**file.cards, **{c.card.card_id: c.card for c in gone}})
-        return FileRow(left, None, None, tuple(gone)), ()
+        return _judge_unread(file, office, now)
     proceeding, clocks, subject = reading
     preset = office.preset_of(proceeding.region_code)
-    findings = find_all(subject, office.rules, preset.parameters)
+    desk = Desk(subject.calendar, proceeding.zone, terms_of(preset.parameters))
+    findings = [f for f in find_all(subject, office.rules, preset.parameters) if f.group is None]
+    mended = {card_id(file.case_no, f): f.mended_at for f in findings}
+    course = Course(file, desk, now, mended)
+    course.do_acts_again()
+    course.let_time_pass()
+    findings += breaches(course.cards.values(), desk)
     source, up_to = _proof(file, office, now)
-    changes = reconcile(
+    found = reconcile(
         file.case_no,
-        file.cards,
+        course.cards,
         findings,
         None if is_unproven else up_to,
         _bearings(proceeding, subject, preset.name, preset.version),
         now,
         may_issue=may_issue,
     )
-    after = replace(file, cards={**file.cards, **{c.card.card_id: c.card for c in changes}}) if changes else file
-    looks = _looks(file.case_no, findings, after.cards, source, up_to, office, now)
-    return FileRow(after, proceeding, clocks, tuple(changes)), looks
+    course.keep(_opened(change, desk) for change in found)
+    course.do_acts_again()
+    after = replace(file, cards=course.cards) if course.changes else file
+    looks = _looks(file.case_no, findings, after.cards, source, up_to, office, now, course.moments())
+    return FileRow(after, proceeding, clocks, tuple(course.changes)), looks
+
+
+def _judge_unread(file: CaseFile, office: Office, now: datetime) -> tuple[FileRow, tuple[Look, ...]]:
+    """A file of which no hall speaks (any more): its cards go, but for those that a person wrote."""
+    region = next((card.region_code for card in file.cards.values()), "")
+    calendar = office.calendars.of(office.calendar_code(region))
+    desk = Desk(calendar, office.zone_of(region), terms_of(office.preset_of(region).parameters))
+    course = Course(file, desk, now, {})
+    course.do_acts_again()
+    course.let_time_pass()
+    course.keep(
+        Change("revoked", replace(card, state="revoked", by=RECHECK, note="办件记录已作废", changed_at=now), now)
+        for card in list(course.cards.values())
+        if card.live and card.mode != "manual"
+    )
+    moments = course.moments()
+    looks = (Look(LOOK, max(min(moments), now)),) if moments else ()
+    return FileRow(replace(file, cards=course.cards), None, None, tuple(course.changes)), looks
+
+
+def _opened(change: Change, desk: Desk) -> Change:
+    """A card that is issued gets the days of its process."""
+    return replace(change, card=opened(change.card, desk, change.at)) if change.act == "issued" else change
+
+
+class Course:
+    """The cards of a file while they are judged: what persons and time do to them, and what is to be kept and told."""
+
+    def __init__(self, file: CaseFile, desk: Desk, now: datetime, mended: Mapping[str, datetime | None]) -> None:
+        self.cards: dict[str, Card] = dict(file.cards)
+        self.changes: list[Change] = []
+        self._desk, self._now, self._mended = desk, now, mended
+        acts = (act.event for act in file.acts.values() if is_act_of_person(act.event))
+        self._acts = sorted(acts, key=lambda e: (e.time, e.id))
+
+    def keep(self, changes: Iterable[Change]) -> None:
+        """Takes changes over, in order."""
+        for change in changes:
+            self.cards[change.card.card_id] = change.card
+            self.changes.append(change)
+
+    def do_acts_again(self) -> None:
+        """Acts of persons that are not folded in yet: a rebuild reads them again, each at its own instant."""
+        for event in self._acts:
+            card = self.cards.get(event.data.card_id) or _written(event)
+            if card is None or event.id in card.acts:
+                continue
+            before = let_time_pass(card, event.time, self._desk, self._mended.get(card.card_id))
+            card = [card, *(change.card for change in before)][-1]
+            done = _done_again(card, event, self._desk)
+            act = event.type.removeprefix(CARD)
+            self.keep([Change(act, replace(done, acts=(*done.acts, event.id)), event.time, is_told=False)])
+
+    def let_time_pass(self) -> None:
+        """What the ends of limits have done by themselves."""
+        for card in list(self.cards.values()):
+            self.keep(let_time_pass(card, self._now, self._desk, self._mended.get(card.card_id)))
+
+    def moments(self) -> list[datetime]:
+        """When time alone moves a card next."""
+        return [at for card in self.cards.values() if (at := moves_at(card, self._desk)) is not None]
+
+
+def _done_again(card: Card, event: Event, desk: Desk) -> Card:
+    """The card after a person's act that the log tells; an act that cannot be (any more) changes nothing."""
+    act = event.type.removeprefix(CARD)
+    name = "confirmed" if act == "issued" else act
+    if name == "pending":
+        return card
+    done = act_on(card, name, event.data.by, event.data.text, event.time, desk)
+    return done.card if isinstance(done, Change) else card
+
+
+def _written(event: Event) -> Card | None:
+    """A manual card as its author wrote it (`supervision.card.pending`)."""
+    data = event.data
+    if event.type != "supervision.card.pending":
+        return None
+    told = {name: getattr(data, name) for name in TOLD if hasattr(data, name) and name not in ("state", "evidence")}
+    told |= {
+        "state": "pending",
+        "case_no": data.file or data.case_no,
+        "org_name": data.org_name or data.org_code,
+        "region_code": data.region_code or "",
+        "rule_version": str(data.rule_version or "1"),
+        "calendar_version": str(data.calendar_version or ""),
+        "family": data.family or "",
+        "preset": data.preset or "",
+        "hash": data.hash or "",
+        "issued_at": data.issued_at or event.time,
+    }
+    return Card(
+        **told,
+        evidence=tuple(data.evidence),
+        occurrence=data.card_id,
+        ground_en=data.ground,
+        text=data.text or "",
+        text_en=data.text or "",
+        mode="manual",
+        note=data.text,
+        changed_at=event.time,
+    )
 
 
 def reading_of(file: CaseFile, office: Office) -> tuple[Proceeding, Clocks | None, Subject] | None:
@@ -200,20 +331,33 @@ def _looks(
     up_to: datetime,
     office: Office,
     now: datetime,
+    moments: Sequence[datetime],
 ) -> tuple[Look, ...]:
-    """One look: at the next moment at which a card may be issued, or when the source may have proven it."""
+    """One look: at the next moment at which a card may be issued, or when the source may have proven it.
+
+    Args:
+        moments: when time alone moves a card; no source has to prove that.
+    """
     waiting = [f.became_true_at for f in findings if not f.is_over and _is_news(cards.get(card_id(case_no, f)))]
-    if not waiting:
-        return ()
-    moment = min(waiting)
+    next_move = max(min(moments), now) if moments else None
+    found = _when_proven(min(waiting), source, up_to, office, now) if waiting else None
+    if found is None:
+        return (Look(LOOK, next_move),) if next_move is not None else ()
+    if next_move is not None and (next_move < found.due_at or found.waits_for is not None):
+        # a sleeper is looked at all the same when a card moves, and goes to sleep again
+        return (Look(LOOK, next_move), replace(found, kind=SLEEP)) if found.waits_for else (Look(LOOK, next_move),)
+    return (found,)
+
+
+def _when_proven(moment: datetime, source: str | None, up_to: datetime, office: Office, now: datetime) -> Look:
     speaks = source is not None and (known := office.sources.get(source)) is not None and known.complete_up_to
     if office.is_virtual:
         # proven already: at once, but not in the batch that brought it; not proven: when the hour has passed
-        return (Look(LOOK, max(moment, now) if moment <= up_to or moment > now else now + RETRY),)
+        return Look(LOOK, max(moment, now) if moment <= up_to or moment > now else now + RETRY)
     if speaks and moment <= now and moment > up_to:
         # sleeps until the source's heartbeat has passed the moment and its settle time
-        return (Look(LOOK, moment + SETTLE, waits_for=f"source:{source}"),)
-    return (Look(LOOK, moment if moment > now and speaks else max(moment, now) + SETTLE),)
+        return Look(LOOK, moment + SETTLE, waits_for=f"source:{source}")
+    return Look(LOOK, moment if moment > now and speaks else max(moment, now) + SETTLE)
 
 
 def _is_news(card: Card | None) -> bool:
@@ -221,36 +365,43 @@ def _is_news(card: Card | None) -> bool:
     return card is None or (card.state == "revoked" and card.by == RECHECK)
 
 
+# what a card's event tells of it, under the names of the body
+TOLD = (
+    "card_id", "rule_id", "rule_version", "family", "severity", "org_code", "org_name", "region_code", "item_code",
+    "item_name", "step", "ground", "evidence", "hash", "calendar_version", "preset", "due_on", "working_days_left",
+    "became_true_at", "issued_at", "state", "escalated_from", "superseded_by", "by", "mode", "reply_due_on",
+)  # fmt: skip
+
+
 def fact_of(change: Change) -> Fact:
     """The event that tells what happened to a card; it carries all that a reader needs."""
     card = change.card
-    fields = asdict(card)
-    told = {
-        name: fields[name]
-        for name in (
-            "card_id", "rule_id", "rule_version", "family", "severity", "case_no", "org_code", "org_name",
-            "region_code", "item_code", "item_name", "ground", "evidence", "hash", "calendar_version", "preset",
-            "due_on", "working_days_left", "became_true_at", "issued_at", "state", "superseded_by", "by",
-        )
-    }  # fmt: skip
-    body = BODIES[change.act](**told, mode="auto", text=card.note or card.text)
+    told: dict[str, Any] = {name: getattr(card, name) for name in TOLD}
+    is_case = "/" not in card.case_no
+    act = "issued" if change.act == "confirmed" else change.act
+    body = BODIES[act](
+        **told,
+        case_no=card.case_no if is_case else None,
+        file=card.case_no,
+        text=card.note or card.text,
+    )
     event = new_event(
-        f"supervision.card.{change.act}",
-        card.case_no,
+        f"{CARD}{act}",
+        card.case_no if is_case else f"org:{card.org_code}",
         body,
         time=change.at,
         source=SOURCE,
-        id=f"{card.card_id}/{change.act}/{int(change.at.timestamp())}",
+        id=act_id(change),
         org=card.org_code,
         region=card.region_code,
     )
     return Fact(FINDINGS, event)
 
 
-def do(file: CaseFile, card_id: str, act: str, by: str, note: str | None, now: datetime) -> Change | Refused | None:
-    """A person's act on a card of this file; None when there is no such card."""
-    card = file.cards.get(card_id)
-    return act_on(card, act, by, note, now) if card is not None else None
+def act_id(change: Change) -> str:
+    """The id of the event that tells of this change: the same in every life."""
+    act = "issued" if change.act == "confirmed" else change.act
+    return f"{change.card.card_id}/{act}/{int(change.at.timestamp())}"
 
 
 def is_heartbeat(event: Event) -> bool:

@@ -23,6 +23,7 @@ from services.monitoring.gauges import GAUGES
 from services.monitoring.pages.ops import ops_pages
 from services.monitoring.pages.routers import supervision_pages
 from services.monitoring.ports import Preset
+from services.monitoring.routes.cards import CardRoutes
 from services.monitoring.routes.supervision import Api
 from services.monitoring.store.acts import CardActs
 from services.monitoring.store.files import CaseFiles, archive
@@ -34,7 +35,14 @@ from services.monitoring.store.rulebook import load_rules
 
 SERVICE = "monitoring"
 HERE = Path(__file__).parent
-TOPICS = ("hall.events.v1", "approval.cases.v1", "disclosure.records.v1", "approval.reference.v1")
+TOPICS = (
+    "hall.events.v1",
+    "approval.cases.v1",
+    "disclosure.records.v1",
+    "approval.reference.v1",
+    # its own: acts of persons on cards are folded again by a rebuild
+    "supervision.findings.v1",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +112,9 @@ def build_api(settings: Settings) -> FastAPI:
     )
     spine: Spine = app.state.spine
     database, clock, cursors = spine.database, spine.clock, app.state.cursors
-    acts = CardActs(database, clock)
-    app.include_router(Api(database, clock, cursors, parts.office, acts, news, parts.presets).router())
+    acts = CardActs(database, clock, parts.office)
+    app.include_router(Api(database, clock, cursors, parts.office, news, parts.presets).router())
+    app.include_router(CardRoutes(database, clock, cursors, parts.office, acts).router())
     pages = Pages(
         SERVICE,
         templates=HERE / "templates",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
@@ -17,9 +17,33 @@ from services.monitoring.store.queries import LIGHTS, Board
 
 
 class ActIn(BaseModel):
-    """What a person says with an act: the text of a feedback, the reason of a revocation."""
+    """What a person says with an act: the text of a feedback, the reason of a revocation; `outcome` of `decide`."""
 
     text: str | None = Field(None, max_length=4000)
+    outcome: Literal["uphold", "revoke", "pass_up"] | None = None
+
+
+class ReplyIn(BaseModel):
+    """A feedback to many cards: one text for all, or a text for each in `texts`."""
+
+    card_ids: list[str] = Field(min_length=1, max_length=500)
+    text: str | None = Field(None, max_length=4000)
+    texts: dict[str, str] = Field(default_factory=dict)
+
+
+class CardIn(BaseModel):
+    """A manual card: what happened, on what it rests, whom it blames."""
+
+    rule_id: str
+    severity: Literal["yellow", "red"]
+    org_code: str = Field(min_length=1, max_length=64)
+    org_name: str = Field(min_length=1, max_length=500)
+    region_code: str = Field(min_length=1, max_length=64)
+    text: str = Field(min_length=1, max_length=4000)
+    basis: str = Field(min_length=1, max_length=4000)
+    case_no: str | None = Field(None, min_length=1, max_length=64)
+    item_code: str | None = Field(None, max_length=64)
+    evidence: list[str] = Field(default_factory=list, max_length=100)
 
 
 def card_document(card: Card, state: str, zone: ZoneInfo) -> dict[str, Any]:
@@ -31,8 +55,9 @@ def card_document(card: Card, state: str, zone: ZoneInfo) -> dict[str, Any]:
         "family": card.family,
         "severity": card.severity,
         "state": state,
-        "mode": "auto",
-        "case_no": card.case_no,
+        "mode": card.mode,
+        "case_no": card.case_no if "/" not in card.case_no else None,
+        "file": card.case_no,
         "org_code": card.org_code,
         "org_name": card.org_name,
         "region_code": card.region_code,
@@ -50,6 +75,12 @@ def card_document(card: Card, state: str, zone: ZoneInfo) -> dict[str, Any]:
         "hash": card.hash,
         "calendar_version": card.calendar_version,
         "preset": card.preset,
+        "step": card.step,
+        "reply_due_on": card.reply_due_on,
+        "appeal_due_on": card.appeal_due_on,
+        "decide_due_on": card.decide_due_on,
+        "rectify_due_on": card.rectify_due_on,
+        "escalated_from": card.escalated_from,
         "superseded_by": card.superseded_by,
         "by": card.by,
         "note": card.note,

@@ -11,7 +11,7 @@ import hashlib
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
@@ -19,8 +19,10 @@ import msgspec
 from services.monitoring.domain.findings import SEVERITY_ORDER, Finding
 
 NAMESPACE = uuid.UUID("5b3f6f0e-6f0f-5c7b-9d6c-7d9b2f4b8a10")
-LIVE = frozenset({"issued", "signed", "replied"})
-RECHECK = "recheck"
+# issued and not revoked; a card that was closed in the end has counted all the same
+LIVE = frozenset({"issued", "signed", "replied", "kept", "appealed", "upheld", "rectified"})
+COUNTING = LIVE | {"closed"}
+RECHECK, CLOCK = "recheck", "clock"
 CLEARED = "补报的事实表明没有违反"
 
 
@@ -30,8 +32,13 @@ class Card:
 
     Args:
         hash: digest of rule version, calendar version, preset and evidence (rules.md §5).
-        state: issued · signed · replied · closed · revoked · superseded.
+        state: pending · issued · signed · replied · kept · appealed · upheld · rectified · closed · revoked · dropped ·
+            superseded.
+        mode: auto, confirmed (a person let it go), manual (a person wrote it).
         by, note: who acted last and what was said.
+        reply_due_on, appeal_due_on, decide_due_on, rectify_due_on: last days of the due process.
+        escalated_from: the yellow card that was not rectified.
+        acts: ids of the acts of persons that are folded in.
     """
 
     card_id: str
@@ -63,6 +70,21 @@ class Card:
     by: str | None = None
     note: str | None = None
     changed_at: datetime | None = None
+    mode: str = "auto"
+    step: str | None = None
+    escalated_from: str | None = None
+    reply_due_on: date | None = None
+    appeal_due_on: date | None = None
+    decide_due_on: date | None = None
+    rectify_due_on: date | None = None
+    replied_at: datetime | None = None
+    appealed_at: datetime | None = None
+    upheld_at: datetime | None = None
+    rectified_at: datetime | None = None
+    was_appealed: bool = False
+    was_returned: bool = False
+    was_escalated: bool = False
+    acts: tuple[str, ...] = ()
 
     @property
     def live(self) -> bool:
@@ -71,11 +93,15 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A card after something happened to it; `act` is the last part of the wire type (`issued`, `revoked`, …)."""
+    """A card after something happened to it; `act` is the last part of the wire type (`issued`, `revoked`, …).
+
+    `is_told` False = the log has told it already, a rebuild reads it again.
+    """
 
     act: str
     card: Card
     at: datetime
+    is_told: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,21 +125,10 @@ def card_id(case_no: str, finding: Finding) -> str:
 
 def issue(case_no: str, finding: Finding, bearings: Bearings, now: datetime) -> Card:
     """A new card for a finding."""
-    version = finding.rule_version
-    cited: dict[str, Any] = {
-        "rule": f"{finding.rule_id}/{version}",
-        "calendar": bearings.calendar_version,
-        "preset": bearings.preset,
-        "evidence": sorted(finding.evidence),
-        "became_true_at": finding.became_true_at.isoformat(),
-        "case_no": case_no,
-        "severity": finding.severity,
-    }
-    digest = hashlib.sha256(msgspec.json.encode(cited, order="sorted")).hexdigest()
-    return Card(
+    card = Card(
         card_id=card_id(case_no, finding),
         rule_id=finding.rule_id,
-        rule_version=version,
+        rule_version=finding.rule_version,
         family=finding.family,
         severity=finding.severity,
         case_no=case_no,
@@ -128,7 +143,7 @@ def issue(case_no: str, finding: Finding, bearings: Bearings, now: datetime) -> 
         text=finding.text,
         text_en=finding.text_en,
         evidence=finding.evidence,
-        hash=digest,
+        hash="",
         calendar_version=bearings.calendar_version,
         preset=bearings.preset,
         due_on=finding.due_on,
@@ -136,7 +151,26 @@ def issue(case_no: str, finding: Finding, bearings: Bearings, now: datetime) -> 
         became_true_at=finding.became_true_at,
         issued_at=now,
         changed_at=now,
+        state="pending" if finding.mode == "confirmed" else "issued",
+        mode=finding.mode,
+        step=finding.step,
+        escalated_from=finding.escalated_from,
     )
+    return replace(card, hash=cited_digest(card))
+
+
+def cited_digest(card: Card) -> str:
+    """Digest over what the card cites (rules.md §5): whoever has the events can make it again."""
+    cited: dict[str, Any] = {
+        "rule": f"{card.rule_id}/{card.rule_version}",
+        "calendar": card.calendar_version,
+        "preset": card.preset,
+        "evidence": sorted(card.evidence),
+        "became_true_at": card.became_true_at.astimezone(UTC).isoformat(),
+        "case_no": card.case_no,
+        "severity": card.severity,
+    }
+    return hashlib.sha256(msgspec.json.encode(cited, order="sorted")).hexdigest()
 
 
 def reconcile(
@@ -160,7 +194,9 @@ def reconcile(
     walk = _Walk(dict(cards), now)
     due = {card_id(case_no, finding): finding for finding in findings}
     for key, card in cards.items():
-        if card.live and key not in due:
+        if card.mode == "manual":
+            continue
+        if (card.live or card.state == "pending") and key not in due:
             walk.put("revoked", replace(card, state="revoked", by=RECHECK, note=CLEARED, changed_at=now))
         elif card.live and due[key].is_over:
             walk.put("closed", replace(card, state="closed", by=RECHECK, note="已办结，预警自动销号", changed_at=now))
@@ -169,7 +205,8 @@ def reconcile(
         if is_proven and not finding.is_over:
             known = walk.cards.get(key)
             if known is None:
-                walk.put("issued", issue(case_no, finding, bearings, now))
+                card = issue(case_no, finding, bearings, now)
+                walk.put(card.state, card)
             elif known.state == "revoked" and known.by == RECHECK:
                 # the facts have come back to what they first said
                 walk.put("issued", replace(known, state="issued", by=None, note=None, changed_at=now))
@@ -186,7 +223,7 @@ def _settle_ranks(walk: _Walk, due: Mapping[str, Finding]) -> None:
             if card.family == family
             and key in due
             and not due[key].is_over
-            and (card.live or card.state == "superseded")
+            and (card.state in COUNTING or card.state == "superseded")
         ]
         if not ranked:
             continue
@@ -220,37 +257,3 @@ class Refused:
     code: str
     message: str
     message_en: str
-
-
-# which act is lawful in which state, and where it leads
-STEPS: dict[str, tuple[frozenset[str], str]] = {
-    "signed": (frozenset({"issued"}), "signed"),
-    "replied": (frozenset({"issued", "signed"}), "replied"),
-    "revoked": (LIVE, "revoked"),
-    "closed": (frozenset({"signed", "replied"}), "closed"),
-}
-STATE_NAMES = {
-    "issued": "已发牌",
-    "signed": "已签收",
-    "replied": "已反馈",
-    "closed": "已销号",
-    "revoked": "已撤销",
-    "superseded": "已被更重的牌取代",
-}
-
-
-def act_on(card: Card, act: str, by: str, note: str | None, now: datetime) -> Change | Refused:
-    """A person's act on a card: sign, reply, revoke, close."""
-    allowed, state = STEPS[act]
-    if card.severity == "notice":
-        return Refused("NO_DUE_PROCESS", "预警不需要签收和反馈，办件办结后自动销号", "a notice asks for no answer")
-    if card.state not in allowed:
-        names = "、".join(STATE_NAMES[s] for s in sorted(allowed))
-        return Refused(
-            "WRONG_STATE",
-            f"这张牌{STATE_NAMES[card.state]}，不能再这样处理；可处理的状态：{names}",
-            f"the card is {card.state}; this act needs one of: {', '.join(sorted(allowed))}",
-        )
-    if act in ("replied", "revoked") and not (note or "").strip():
-        return Refused("TEXT_NEEDED", "请写明内容或理由", "say what or why")
-    return Change(act, replace(card, state=state, by=by, note=note, changed_at=now), now)

@@ -27,6 +27,7 @@ class Finding:
         is_over: what it announces cannot come any more (a notice whose case has ended): it is not issued, and closes.
         mode: auto = issued by itself; confirmed = waits for a person's word; shadow and off = never a card.
         group: findings of one group are told as one card of the organisation.
+        mended_at: when the act that was due was done after all: it rectifies the card.
     """
 
     rule_id: str
@@ -46,6 +47,8 @@ class Finding:
     rule_version: str = "1"
     mode: Mode = "auto"
     group: str | None = None
+    escalated_from: str | None = None
+    mended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +73,4 @@ class Hit:
     group: str | None = None
     ground: str | None = None
     ground_en: str | None = None
+    mended_at: datetime | None = None

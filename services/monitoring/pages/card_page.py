@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from libs.common.runtime.auth import Principal
 from libs.common.web.catalogue import Texts
 from libs.common.web.formats import Formats
+from services.monitoring.domain.card_process import STEPS
 from services.monitoring.domain.cards import Card
 from services.monitoring.domain.case_file import CaseFile
 from services.monitoring.handlers import reading_of
@@ -22,6 +24,38 @@ ARTICLES = {
     "S14": ("licensing_45",),
     "S34": ("licensing_40",),
 }
+
+# the word of the form → the act
+ACTS = {
+    "sign": "signed", "reply": "replied", "appeal": "appealed", "rectify": "rectified", "keep": "kept",
+    "return": "returned", "uphold": "upheld", "pass_up": "passed_up", "revoke": "revoked", "verify": "verified",
+    "close": "closed", "confirm": "confirmed", "drop": "dropped",
+}  # fmt: skip
+# who decides on cards: the supervision office itself
+OFFICE = ("supervisor", "supervisor-admin", "admin")
+DUES = {
+    "issued": ("reply_due_on", "appeal_due_on"),
+    "signed": ("reply_due_on", "appeal_due_on"),
+    "kept": ("appeal_due_on",),
+    "appealed": ("decide_due_on",),
+    "upheld": ("rectify_due_on",),
+}
+
+
+def is_office(who: Principal | None) -> bool:
+    """Whether somebody decides on cards, or only answers them."""
+    return who is not None and who.role in OFFICE
+
+
+def open_acts(card: Card, *, may_answer: bool, may_decide: bool) -> list[dict[str, Any]]:
+    """The acts that the card's state and the viewer's role allow, first those that go on."""
+    if card.severity == "notice" and card.state != "pending":
+        return []
+    return [
+        {"value": word, "needs_text": STEPS[act].needs_text}
+        for word, act in ACTS.items()
+        if card.state in STEPS[act].states and (may_decide if STEPS[act].by_office else may_answer)
+    ]
 
 
 def card_context(
@@ -49,6 +83,8 @@ def card_context(
             for entry in reversed(entries)
         ],
         "evidence": [act.event for act in file.acts.values() if act.event.id in card.evidence] if file else [],
+        "quote": quote_of(card, office),
+        "dues": [(key, day) for key in DUES.get(card.state, ()) if (day := getattr(card, key)) is not None],
         "strip": None,
         "answers": [],
     }
@@ -59,3 +95,9 @@ def card_context(
         context["strip"] = draw(proceeding, clocks, today, subject.calendar, t)
         context["answers"] = answers(proceeding, clocks, today, subject.calendar, t, formats, unproven=False)
     return context
+
+
+def quote_of(card: Card, office: Office) -> str:
+    """The words of the article, as the rule quotes them; empty where it quotes none."""
+    rule = office.rules.get(card.rule_id)
+    return rule.quote if rule is not None else ""

@@ -92,6 +92,8 @@ def card_row(card: Card, state: str, t: Texts) -> dict[str, Any]:
         "preset": card.preset,
         "rule_version": card.rule_version,
         "superseded_by": card.superseded_by,
+        "escalated_from": card.escalated_from,
+        "is_case": "/" not in card.case_no,
     }
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request
@@ -17,12 +15,13 @@ from libs.common.runtime.database import Database
 from libs.common.runtime.problems import Refusal
 from libs.common.web.frame import AsOf
 from libs.common.web.pages import Pages
+from services.monitoring.domain.card_process import STATE_NAMES, STEPS
 from services.monitoring.domain.cards import Refused
 from services.monitoring.domain.sources import Proof, is_stale, watermark
 from services.monitoring.handlers import reading_of
 from services.monitoring.pages.answers import answers
 from services.monitoring.pages.board import Look, board_context, own_org
-from services.monitoring.pages.card_page import card_context
+from services.monitoring.pages.card_page import ACTS, OFFICE, card_context, is_office, open_acts
 from services.monitoring.pages.lists import export, filters
 from services.monitoring.pages.pictures import card_row, draw, parse_as_of, side, timeline
 from services.monitoring.ports import Office
@@ -36,12 +35,8 @@ from services.monitoring.store.rulebook import load_rules
 VIEWERS = ("supervisor", "supervisor-admin", "auditor", "operator", "department")
 DOERS = ("supervisor", "supervisor-admin", "department")
 ROWS, EXPORT_ROWS, WALL_ROWS, WALL_NEWS = 50, 100_000, 7, 3
-# who may see that a card is taken back or closed: the supervision office itself
-OFFICE = ("supervisor", "supervisor-admin", "admin")
-ACTS = {"sign": "signed", "reply": "replied", "revoke": "revoked", "close": "closed"}
 NO_DATE = Problem("AS_OF", "/as_of", "日期读不懂；请写成 2026-03-31", "this is no date; write it as 2026-03-31")
 SEE_OTHER = 303
-NO_DRAFTS: Mapping[str, str] = MappingProxyType({})
 
 
 class SupervisionPages:
@@ -57,7 +52,7 @@ class SupervisionPages:
         office: OfficeStore,
     ) -> None:
         self._pages, self._database, self._clock, self._cursors = pages, database, clock, cursors
-        self._files, self._office, self._acts = files, office, CardActs(database, clock)
+        self._files, self._office, self._acts = files, office, CardActs(database, clock, office)
         self._presets, self._rules = load_presets(), load_rules()
 
     def router(self) -> APIRouter:
@@ -216,6 +211,7 @@ class SupervisionPages:
             "rule_options": [
                 (r.id, f"{r.id} {r.name_en if t.language == 'en' else r.name}") for r in self._rules.newest()
             ],
+            "state_options": [(state, t(f"supervision.state.{state}")) for state in STATE_NAMES],
             "as_of": wanted.as_of,
         }
         return self._render(request, "cards.html", "cards", context)
@@ -229,22 +225,22 @@ class SupervisionPages:
         form, who = await request.form(), self._pages.principal(request)
         assert who is not None, "pages.requires has let nobody in without a principal"
         act = ACTS.get(str(form.get("act", "")))
-        if act is None or (act in ("revoked", "closed") and who.role == "department"):
+        if act is None or (STEPS[act].by_office and who.role not in OFFICE):
             raise HTTPException(403)
         async with self._database.reading() as tx:
             found = await queries.card(tx, card_id)
         if found is None or self._hidden(request, found[0]["org_code"]):
             raise HTTPException(404)
-        said = str(form.get("answer") or form.get("reason") or "")
+        said = str(form.get("said") or "")
         done = await self._acts.do(card_id, act, who.subject, said.strip() or None)
         if done is None:
             raise HTTPException(404)
         if isinstance(done, Refused):
-            return await self._card(request, card_id, done, {act: said})
+            return await self._card(request, card_id, done, said)
         return RedirectResponse(f"/supervision/cards/{card_id}", SEE_OTHER)
 
     async def _card(
-        self, request: Request, card_id: str, refused: Refused | None = None, drafts: Mapping[str, str] = NO_DRAFTS
+        self, request: Request, card_id: str, refused: Refused | None = None, draft: str = ""
     ) -> HTMLResponse:
         """The card; after a refused act with its reason and with what was typed."""
         t, formats, now = self._pages.texts(request), self._pages.formats(request), self._clock.now()
@@ -258,9 +254,12 @@ class SupervisionPages:
             office = await self._office.office(tx)
         context = {
             **card_context(card, found[1], file, office, now, t, formats),
-            "may_answer": who is not None and who.role in (*DOERS, "admin"),
-            "may_decide": who is not None and who.role in OFFICE,
-            "drafts": drafts,
+            "acts": open_acts(
+                card,
+                may_answer=who is not None and who.role in (*DOERS, "admin"),
+                may_decide=is_office(who),
+            ),
+            "draft": draft,
             "refused": None if refused is None else refused.message_en if t.language == "en" else refused.message,
         }
         return self._render(request, "card.html", "cards", context, status=409 if refused else 200)

@@ -17,23 +17,16 @@ from libs.common.runtime.clock import Clock
 from libs.common.runtime.cursors import LIMIT_MAX, Cursors
 from libs.common.runtime.database import Database, Tx
 from libs.common.runtime.problems import Refusal
-from services.monitoring.domain.cards import Change, Refused
 from services.monitoring.domain.sources import Proof, is_stale, watermark
 from services.monitoring.ports import Office, Preset
 from services.monitoring.schemas import (
-    ActIn,
     board_document,
-    card_document,
-    card_page,
     case_document,
-    entry_document,
     measure,
     rate,
     rule_document,
 )
 from services.monitoring.store import queries
-from services.monitoring.store.acts import CardActs
-from services.monitoring.store.files import read_card
 from services.monitoring.store.news import News
 from services.monitoring.store.office import OfficeStore
 
@@ -43,10 +36,6 @@ READERS: tuple[Role, ...] = (
 Reader = Annotated[Principal, Depends(require(*READERS))]
 Answerer = Annotated[Principal, Depends(require("department", "supervisor", "supervisor-admin"))]
 Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX)]
-ACTS = {"sign": "signed", "reply": "replied", "revoke": "revoked", "close": "closed"}
-# what only the supervision office itself may do
-OFFICE_ACTS = frozenset({"revoke", "close"})
-NO_CARD = Problem("CARD_UNKNOWN", "/card_id", "没有这张牌；请核对编号", "there is no such card; check its id")
 NO_RULE = Problem("RULE_UNKNOWN", "/rule_id", "没有这条规则", "there is no such rule")
 PING_SECONDS = 15
 
@@ -60,20 +49,16 @@ class Api:
         clock: Clock,
         cursors: Cursors,
         office: OfficeStore,
-        acts: CardActs,
         news: News,
         presets: Mapping[str, Preset],
     ) -> None:
         self._database, self._clock, self._cursors = database, clock, cursors
-        self._office, self._acts, self._news, self._presets = office, acts, news, presets
+        self._office, self._news, self._presets = office, news, presets
 
     def router(self) -> APIRouter:
         """All routes under `/api/supervision/v1`."""
         router = APIRouter(prefix="/api/supervision/v1")
-        get, post = router.get, router.post
-        get("/cards", tags=["cards"])(self.cards)
-        get("/cards/{card_id}", tags=["cards"])(self.card)
-        post("/cards/{card_id}:{act}", tags=["cards"])(self.act)
+        get = router.get
         get("/cases", tags=["board"])(self.cases)
         get("/board", tags=["board"])(self.board)
         get("/stream", tags=["board"])(self.stream)
@@ -83,59 +68,6 @@ class Api:
         get("/rules/{rule_id}", tags=["rules"])(self.rule)
         get("/stats", tags=["statistics"])(self.stats)
         return router
-
-    async def cards(
-        self,
-        reader: Reader,
-        severity: Literal["notice", "yellow", "red"] | None = None,
-        state: str | None = None,
-        org: str | None = None,
-        rule: str | None = None,
-        case_no: str | None = None,
-        as_of: datetime | None = None,
-        limit: Limit = 50,
-        cursor: str | None = None,
-    ) -> dict[str, Any]:
-        """Cards, newest first; `as_of` answers from their history."""
-        wanted = queries.CardsWanted(severity, state, _scope(reader, org), rule, case_no, as_of)
-        scope = f"cards {wanted!r}"
-        after = self._place(scope, cursor)
-        async with self._database.reading() as tx:
-            rows = await queries.cards(tx, wanted, limit + 1, after)
-        items = card_page(rows[:limit], self._clock.zone)
-        following = None
-        if len(rows) > limit:
-            last = read_card(rows[limit - 1][0])
-            following = self._cursors.write(scope, [last.issued_at.isoformat(), last.card_id])
-        return {"items": items, "next_cursor": following}
-
-    async def card(self, card_id: str, reader: Reader) -> dict[str, Any]:
-        """One card with its history."""
-        async with self._database.reading() as tx:
-            found = await queries.card(tx, card_id)
-        if found is None or not reader.covers(org=found[0]["org_code"]):
-            raise Refusal("not-found", NO_CARD)
-        card = read_card(found[0])
-        history = [entry_document(entry, self._clock.zone) for entry in found[1]]
-        return {**card_document(card, card.state, self._clock.zone), "history": history}
-
-    async def act(
-        self, card_id: str, act: Literal["sign", "reply", "revoke", "close"], body: ActIn, who: Answerer
-    ) -> dict[str, Any]:
-        """Due process: sign, reply (the organisation), revoke with reason, close (the supervision office)."""
-        if act in OFFICE_ACTS and who.role == "department":
-            raise Refusal("forbidden")
-        async with self._database.reading() as tx:
-            found = await queries.card(tx, card_id)
-        if found is None or not who.covers(org=found[0]["org_code"]):
-            raise Refusal("not-found", NO_CARD)
-        done = await self._acts.do(card_id, ACTS[act], who.subject, body.text)
-        if done is None:
-            raise Refusal("not-found", NO_CARD)
-        if isinstance(done, Refused):
-            raise Refusal("conflict", Problem(done.code, "", done.message, done.message_en))
-        assert isinstance(done, Change)
-        return card_document(done.card, done.card.state, self._clock.zone)
 
     async def cases(
         self,
@@ -149,7 +81,7 @@ class Api:
         cursor: str | None = None,
     ) -> dict[str, Any]:
         """Open cases with their lights as of any instant; with `overdue` the late ones."""
-        wanted = queries.CasesWanted(_scope(reader, org), light, item, False, overdue)
+        wanted = queries.CasesWanted(scope_of(reader, org), light, item, False, overdue)
         scope = f"cases {wanted!r} {as_of}"
         after = self._cursors.read(scope, cursor)[0] if cursor else None
         async with self._database.reading() as tx:
@@ -178,7 +110,7 @@ class Api:
         and past due are counted apart."""
         instant = as_of or self._clock.now()
         async with self._database.reading() as tx:
-            rows = await queries.overdue(tx, instant, _scope(reader, org))
+            rows = await queries.overdue(tx, instant, scope_of(reader, org))
         items = [
             {
                 "org_code": row.org_code,
@@ -245,7 +177,7 @@ class Api:
         period = (from_on, to_on)
         start, stop = self._midnight(from_on), self._midnight(to_on + timedelta(days=1))
         async with self._database.reading() as tx:
-            rows = await queries.stats(tx, start, stop, _scope(reader, org))
+            rows = await queries.stats(tx, start, stop, scope_of(reader, org))
         items = [
             {"org_code": row.org_code, "org_name": row.org_name, "measures": _measures(row, period)} for row in rows
         ]
@@ -267,12 +199,6 @@ class Api:
 
     def _midnight(self, day: date) -> datetime:
         return datetime.combine(day, time(0), self._clock.zone)
-
-    def _place(self, scope: str, cursor: str | None) -> tuple[datetime, str] | None:
-        if cursor is None:
-            return None
-        at, card_id = self._cursors.read(scope, cursor)
-        return datetime.fromisoformat(at), card_id
 
 
 class _Sums:
@@ -301,7 +227,7 @@ def silent_sources(office: Office, now: datetime) -> tuple[str, ...]:
     )
 
 
-def _scope(reader: Principal, org: str | None) -> str | None:
+def scope_of(reader: Principal, org: str | None) -> str | None:
     """The organisation that a list is limited to: a reader with a scope sees nothing outside it."""
     if not reader.orgs:
         return org

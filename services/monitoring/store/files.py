@@ -90,7 +90,7 @@ class CaseFiles:
 
     async def load(self, tx: Tx, keys: Sequence[str], now: datetime) -> tuple[Mapping[str, CaseFile], Office]:
         """The files with their cards, locked in order of their numbers, and the office."""
-        await tx.execute(_LOCK_NUMBERS, {"keys": list(keys)})
+        await lock_numbers(tx, keys)
         rows = (await tx.execute(_FILES, {"keys": list(keys)})).all()
         cards: dict[str, dict[str, Card]] = {}
         for case_no, body in await tx.execute(_CARDS, {"keys": list(keys)}):
@@ -114,6 +114,11 @@ class CaseFiles:
             await stage_rows(tx, "case_file", COLUMNS, [_row(row, now) for row in rows])
             await tx.execute(_SAVE)
         await save_changes(tx, [change for row in rows for change in row.changes])
+
+
+async def lock_numbers(tx: Tx, keys: Sequence[str]) -> None:
+    """Locks the numbers of files for the transaction, in order; whoever changes a file or its cards holds them."""
+    await tx.execute(_LOCK_NUMBERS, {"keys": list(keys)})
 
 
 async def save_changes(tx: Tx, changes: Sequence[Change]) -> None:

@@ -209,7 +209,7 @@ _STATE_THEN = (
     "JOIN LATERAL (SELECT e.state FROM card_entry e WHERE e.card_id = c.card_id AND e.at <= :as_of"
     " ORDER BY e.at DESC, e.seq DESC LIMIT 1) AS past ON TRUE"
 )
-_LIVE_STATES = "('issued', 'signed', 'replied')"
+_LIVE_STATES = "('issued', 'signed', 'replied', 'kept', 'appealed', 'upheld', 'rectified')"
 
 
 async def cards(
@@ -244,7 +244,7 @@ async def cards(
 _CARD = text("SELECT body FROM card WHERE card_id = :card_id")
 _ENTRIES = text("SELECT at, act, state, by, note FROM card_entry WHERE card_id = :card_id ORDER BY seq")
 _COUNTS = text(
-    "SELECT severity, count(*) AS n FROM card WHERE state IN ('issued', 'signed', 'replied') GROUP BY severity"
+    f"SELECT severity, count(*) AS n FROM card WHERE state IN {_LIVE_STATES} GROUP BY severity"  # noqa: S608
 )
 
 

@@ -10,7 +10,6 @@ from libs.common.kernel.events.supervision import SourceRecovered, SourceStale
 from libs.common.kernel.spine import Batch
 from libs.ops.simulate.acts import heartbeat
 from libs.ops.simulate.plans import PausePlan
-from services.monitoring.domain.cards import Change, Refused, act_on
 from services.monitoring.domain.sources import SETTLE, Proof, Source, is_stale, proven_up_to, watermark
 from services.monitoring.handlers import hear_sources
 from tests.unit.monitoring.makers import COUNTY, Desk, at, events_of, office, plan, play, received
@@ -137,22 +136,6 @@ def test_a_nightly_feed_is_not_silent_all_day() -> None:
     nightly = Source(HALL, at("2026-03-10 02:00"), interval_seconds=timedelta(hours=24).total_seconds())
     assert not is_stale(nightly, Proof(at("2026-03-11 20:00"), is_virtual=False))
     assert is_stale(nightly, Proof(at("2026-03-12 03:00"), is_virtual=False))
-
-
-def test_due_process_has_an_order() -> None:
-    """Sign, reply, close; a notice asks for nothing; a revocation needs its reason."""
-    desk = play(events_of(plan()), at("2026-04-02"))
-    cards = {c.rule_id: c for file in desk.files.values() for c in file.cards.values()}
-    red, notice = cards["S03"], cards["S01"]
-    signed = act_on(red, "signed", "housing/head", None, at("2026-04-02 09:00"))
-    assert isinstance(signed, Change)
-    assert signed.card.state == "signed"
-    assert isinstance(act_on(signed.card, "signed", "x", None, at("2026-04-02 10:00")), Refused)
-    assert isinstance(act_on(red, "revoked", "office", " ", at("2026-04-02 10:00")), Refused)
-    assert isinstance(act_on(notice, "signed", "x", None, at("2026-04-02 10:00")), Refused)
-    replied = act_on(signed.card, "replied", "housing/head", "已补办", at("2026-04-02 11:00"))
-    assert isinstance(replied, Change)
-    assert replied.card.note == "已补办"
 
 
 def _heartbeats(*instants: str) -> list[object]:

@@ -30,7 +30,7 @@ def told(
     due: str, as_of: str = "2026-03-02 10:00", promise: str = "2026-03-16", accepted_on: str = "2026-03-02"
 ) -> Event:
     clocks = tuple(
-        Clock(clock_id=kind, kind=kind, state="running", due_on=at(day).date())  # type: ignore[arg-type]
+        Clock(clock_id=kind, kind=kind, state="running", due_on=at(day).date())
         for kind, day in (("legal", due), ("promise", promise))
     )
     body = {"case_no": "C1", "org_code": ORG, "region_code": "990101", "as_of": at(as_of), "clocks": clocks,

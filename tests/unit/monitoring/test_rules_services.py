@@ -134,7 +134,7 @@ TABLE: list[Any] = [
             complaint("returned", "2026-03-04 09:00", 2),
             complaint("replied", "2026-03-05 09:00", reply_text="已办"),
         ],
-        "2026-03-31",
+        "2026-03-06",
         [("yellow", "2026-03-04")],
     ),
     (

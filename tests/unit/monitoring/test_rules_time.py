@@ -231,7 +231,7 @@ def test_delivery_that_is_promised_is_only_yellow_in_guangdong() -> None:
     """Five calendar days from 9 March end on Saturday the 14th and roll to the 16th (C6)."""
     events = [FILED, accepted(), completed()]
     expected = [("notice", "2026-03-13"), ("yellow", "2026-03-17")]
-    assert judged(events, "2026-04-30", rule="S17", preset="guangdong") == expected
+    assert judged(events, "2026-03-20", rule="S17", preset="guangdong") == expected
 
 
 def test_a_limit_in_hours_ends_at_its_instant_and_honours_pauses() -> None:

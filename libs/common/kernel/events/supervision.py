@@ -54,6 +54,8 @@ class CardBody(Part, frozen=True, kw_only=True):
         working_days_left: of a notice; negative = over.
         step: name of the step that the rule looked at.
         by, text: who acted (a post) and what was said, on acts of persons.
+        file: the supervision's file: a case number, or `<kind>/<number>` of what is no case.
+        reply_due_on: last day on which the organisation may give its feedback.
     """
 
     card_id: Key
@@ -83,6 +85,8 @@ class CardBody(Part, frozen=True, kw_only=True):
     superseded_by: Code | None = None
     by: Name | None = None
     text: Text | None = None
+    file: Name | None = None
+    reply_due_on: date | None = None
 
 
 class CardPending(CardBody, frozen=True, kw_only=True):

@@ -61,6 +61,7 @@ def _finding(rule: Rule, hit: Hit) -> Finding:
         rule_version=rule.version,
         mode=rule.mode,
         group=hit.group,
+        mended_at=hit.mended_at,
     )
 
 

@@ -101,4 +101,5 @@ def _hit(subject: Subject, duty: Duty, severity: Severity, at: datetime, is_over
         working_days_left=left,
         step=duty.step,
         is_over=is_over,
+        mended_at=duty.done_at or duty.ended_at,
     )

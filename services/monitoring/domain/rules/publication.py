@@ -72,11 +72,18 @@ def _if_passed(
 ) -> Iterator[Hit]:
     passed_at = subject.midnight(date.fromordinal(last_on.toordinal() + 1))
     if _open_at(settled_at, passed_at):
-        yield _finding(subject, decision, severity, passed_at, due_on)
+        yield _finding(subject, decision, severity, passed_at, due_on, mended_at=settled_at)
 
 
 def _finding(
-    subject: Subject, decision: Event, severity: Severity, at: datetime, due_on: date, *, is_over: bool = False
+    subject: Subject,
+    decision: Event,
+    severity: Severity,
+    at: datetime,
+    due_on: date,
+    *,
+    is_over: bool = False,
+    mended_at: datetime | None = None,
 ) -> Hit:
     words = {
         "notice": ("公示期限将到", "the publication limit nears"),
@@ -91,4 +98,5 @@ def _finding(
         text=f"{words[0]}，应于 {chinese_day(due_on)} 前公示",
         text_en=f"{words[1]}; due on {due_on.isoformat()}",
         is_over=is_over,
+        mended_at=mended_at,
     )

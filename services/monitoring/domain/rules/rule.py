@@ -43,6 +43,7 @@ class Rule:
         effective_from, effective_to: days on which a breach must have become true to be judged by this version.
         is_shipped: came with the platform; its preset's parameters count.
         origin: the paper or system from which it is taken.
+        quote: the words of the article, for whoever asks why.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Rule:
     author: str | None = None
     approver: str | None = None
     origin: str = ""
+    quote: str = ""
     is_shipped: bool = True
 
     def holds_on(self, day: date) -> bool:

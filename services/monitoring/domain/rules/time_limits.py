@@ -188,6 +188,7 @@ def _passed(subject: Subject, clock: Counted, severity: Severity, name: str, nam
         # what was known when it came true: the same whatever arrives later
         evidence=(accepted.id,),
         due_on=due_on,
+        mended_at=ending.at if ending is not None else None,
         text=f"{name}已于 {chinese_day(due_on)} 24 时届满{done or '，尚未办结'}",
         text_en=f"the {name_en} ended on {due_on.isoformat()}"
         + (f"; completed on {ended_on.isoformat()}" if ended_on else "; still open"),
