@@ -319,3 +319,28 @@ async def test_two_consumers_of_one_batch_give_it_effect_once(house: House) -> N
     assert house.one("SELECT consumer_group FROM next_offset") == SERVICE
     for bench in (one, two):
         await bench.spine.database.stop()
+
+
+async def test_a_tombstone_on_a_compacted_topic_is_no_letter(bench: Bench) -> None:
+    """A key without a value says there that the key is no more; on other topics it is an empty message."""
+    at = records([None], topic="approval.reference.v1", key=b"org:11")
+    await bench.effects.apply([*at, *records([event_bytes(1, "C-1")], topic="approval.reference.v1", first=1)])
+    assert bench.letters() == []
+    assert bench.effect_ids() == ["e-1"]
+    assert bench.next_offset() == 2
+    await bench.apply(None)
+    assert bench.letters() == [(0, "C-1", "EMPTY", 1, "parked")]
+
+
+async def test_nonsense_on_a_halls_own_topic_does_not_trip(bench: Bench) -> None:
+    """It says nothing about this release; the same on a topic of ours does."""
+    effects = Effects(
+        SERVICE, bench.effects.lines, bench.spine.database, bench.spine.clock, inbox=bench.spine.inbox,
+        metrics=bench.spine.metrics, tracing=bench.spine.tracing, budget=Budget(in_a_row=5),
+    )  # fmt: skip
+    await effects.apply(records([b"{"] * 20, topic="hall.ingest.330106.window.v1"))
+    await effects.apply(records([event_bytes(1, "C-1")]))
+    await effects.apply(records([b"{"] * 5, first=1))
+    with pytest.raises(Tripped):
+        await effects.apply(records([event_bytes(2, "C-1")], first=6))
+    assert bench.effect_ids() == ["e-1"]
