@@ -23,7 +23,7 @@ from libs.common.runtime.topics import INGEST_PATTERN
 from libs.common.runtime.worker import SpineApp
 from libs.common.web.pages import Pages
 from services.approval.domain.cards import fold_cards
-from services.approval.feeds.converters import CONVERTERS
+from services.approval.feeds.converters import load_converters
 from services.approval.feeds.flavours import load_flavours
 from services.approval.gauges import GAUGES
 from services.approval.handlers import fold_cases, is_of_case, subject, take_in
@@ -121,13 +121,14 @@ def build_api(settings: Settings) -> FastAPI:
     progress = Progress(database, parts.files, parts.owners)
     guesses = Guesses()
     intake = Intake(database, parts.owners, settings.outbox_cap_rows)
+    converters = load_converters()
     sources = Sources(parts.references, load_flavours())
     feeds = Feeds(database, intake, sources)
     app.state.api_keys = ApiKeys(database, read_key(settings.secrets_dir, "api_key.key"))
-    spine.letters.read_again = read_again(feeds, clock, CONVERTERS)
+    spine.letters.read_again = read_again(feeds, clock, converters)
     routers = (
         event_routes(intake, clock),
-        feed_routes(feeds, database, clock, CONVERTERS),
+        feed_routes(feeds, database, clock, converters),
         source_routes(database, clock, cursors, sources),
         key_routes(database, clock),
         case_routes(database, clock, cursors, parts.files, parts.cards, progress, pages, guesses),

@@ -247,7 +247,8 @@ def _fault(event: Event, profile: SourceProfile) -> str | None:
     if event.data.special_kind not in LAWFUL_PAUSES:
         return "kind"
     if profile.excuses(event.type, "notice"):
-        return None  # decision 47: the format carries no proof of notice, the pause stops the clock
+        # decision 47: the format carries no proof of notice, and the pause stops the clock; 0 days would do so for ever
+        return "notice" if event.data.limit is not None and not says_something(event.data.limit) else None
     return None if event.data.notice is not None and says_something(event.data.limit) else "notice"
 
 

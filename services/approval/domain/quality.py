@@ -64,6 +64,7 @@ def quality_issues(
         *(
             Issue("VERSION_GAP", event.id, "/dataversion", " ".join(map(str, absent)))
             for event, absent in version_gaps(case)
+            if not profiles.get(event.source, ABLE).excuses(event.type, "dataversion")
         ),
     ]
     return tuple(dict.fromkeys(found))
@@ -126,9 +127,12 @@ def _late(procedure: Procedure) -> Iterator[tuple[str, str]]:
         elif ending is not None and event is not ending and event.type in _AFTER_END and event.time > ending.time:
             if not _repeats(event, ending):
                 yield event.id, "after_end"
-        elif ending is not None and event is not ending and event.type in acts.ENDINGS and event.time <= ending.time:
-            if not _repeats(event, ending):
-                yield event.id, "ended_twice"
+        elif ending is not None and _ends_before(event, ending) and not _repeats(event, ending):
+            yield event.id, "ended_twice"
+
+
+def _ends_before(event: Event, ending: Event) -> bool:
+    return event is not ending and event.type in acts.ENDINGS and event.time <= ending.time
 
 
 def _repeats(event: Event, ending: Event) -> bool:

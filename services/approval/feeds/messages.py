@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from libs.common.kernel.errors import Problem
@@ -11,11 +11,16 @@ from libs.common.kernel.errors import Problem
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of a case from its earlier messages: some kinds name no organisation, some senders no region."""
+    """What is known of a case from its earlier messages: some kinds name no organisation, some senders no region.
+
+    Args:
+        carried: what an application says of the acceptance (`extra.carried`): Shandong sends the limits with it.
+    """
 
     item_code: str | None = None
     org_code: str | None = None
     region_code: str | None = None
+    carried: Mapping[str, Any] = field(default_factory=dict)
 
     def after(self, event: Mapping[str, Any]) -> Known:
         """What is known once an event of the case has been read."""
@@ -24,6 +29,7 @@ class Known:
             data.get("item_code", self.item_code),
             data.get("org_code", self.org_code),
             data.get("region_code", self.region_code),
+            (data.get("extra") or {}).get("carried", self.carried),
         )
 
 
@@ -66,7 +72,9 @@ class Message:
 class Converter(Protocol):
     """A flavour as the intake sees it; pure."""
 
-    flavour: str
+    @property
+    def flavour(self) -> str:
+        """Its name."""
 
     def message(self, raw: bytes, kind: str | None = None) -> Message:
         """The message in these bytes; unreadable ones carry their problems. `kind`: where the address tells it."""

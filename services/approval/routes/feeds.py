@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import PlainTextResponse, Response
 
-from libs.common.kernel.errors import Problem
+from libs.common.kernel.errors import DataError, Problem
 from libs.common.kernel.events import codec
 from libs.common.runtime.clock import Clock
 from libs.common.runtime.database import Database, Tx
@@ -62,6 +64,34 @@ def feed_routes(feeds: Feeds, database: Database, clock: Clock, converters: Mapp
             return _plain(results[0], request)
         return json_answer({"results": _said(results, request)})
 
+    @router.post("/feeds/shandong/{call}", summary="山东省交换：五个接口 The five calls of the Shandong exchange")
+    async def shandong(
+        call: Literal["receiveBasicInfo", "receiveProc", "receiveSpecialnode", "receiveApplyFile", "receiveDone"],
+        request: Request,
+        sender: Sending,
+        dry_run: DryRun = False,
+    ) -> Response:
+        converter = converters["shandong"]
+        messages = [converter.message(raw, call) for raw in await _rows(request)]
+        results = await take(sender, "shandong", messages, dry_run)
+        is_taken = all(result.status != "rejected" for result in results)
+        code, word = (200, "success") if is_taken else (500, "rejected")
+        return json_answer({"code": code, "message": word, "results": _said(results, request)})
+
+    @router.post("/feeds/national/{table}", summary="国家前置库行集，JSON 或 CSV Rows of the national exchange library")
+    async def national(
+        table: Literal[
+            "up_pro_accept", "up_pro_process", "up_pro_result", "up_pro_special_procedure", "up_pro_material"
+        ],
+        request: Request,
+        sender: Sending,
+        dry_run: DryRun = False,
+    ) -> Response:
+        converter = converters["national"]
+        messages = [converter.message(raw, table) for raw in await _rows(request)]
+        results = await take(sender, "national", messages, dry_run)
+        return json_answer({"results": _said(results, request)})
+
     @router.get("/receipts/{receipt_no}", summary="回执 What became of a message: parked, re-reported, taken")
     async def receipt(receipt_no: Annotated[str, Path(max_length=128)], request: Request, sender: Sending) -> Response:
         async with database.reading() as tx:
@@ -80,6 +110,19 @@ def feed_routes(feeds: Feeds, database: Database, clock: Clock, converters: Mapp
 
 
 _JSON = "application/json"
+_NOT_UTF8 = Problem("BAD_ENCODING", "", "CSV 不是 UTF-8 编码；请另存为 UTF-8", "the CSV is not UTF-8; save it as UTF-8")
+
+
+async def _rows(request: Request) -> Sequence[bytes]:
+    """The rows of a body: a JSON object, an array of them, or CSV with a head line."""
+    body = await request.body()
+    if not request.headers.get("content-type", "").lower().startswith("text/csv"):
+        return codec.split_batch(body)
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(_NOT_UTF8) from error
+    return [msgspec.json.encode(row) for row in csv.DictReader(io.StringIO(text), restkey="")]
 
 
 def _plain(result: Result, request: Request) -> Response:

@@ -35,16 +35,17 @@ BY = "//sunlit/approval"
 _NOT_PARKED = frozenset({"TIME_IN_FUTURE", "OUT_OF_SCOPE", "ID_REUSED"})
 
 _KNOWN = text(
-    "SELECT case_no, item_code, org_code, region_code FROM feed_case"
+    "SELECT case_no, item_code, org_code, region_code, carried FROM feed_case"
     " WHERE case_no = ANY(:cases) AND (CAST(:source AS text) IS NULL OR source = :source)"
 )
 _REMEMBER = text(
     """
-    INSERT INTO feed_case (source, case_no, item_code, org_code, region_code)
-    SELECT * FROM unnest(CAST(:sources AS text[]), CAST(:cases AS text[]), CAST(:items AS text[]),
-                         CAST(:orgs AS text[]), CAST(:regions AS text[])) ORDER BY 1, 2
+    INSERT INTO feed_case (source, case_no, item_code, org_code, region_code, carried)
+    SELECT s, c, i, o, r, CAST(k AS jsonb)
+    FROM unnest(CAST(:sources AS text[]), CAST(:cases AS text[]), CAST(:items AS text[]), CAST(:orgs AS text[]),
+                CAST(:regions AS text[]), CAST(:carried AS text[])) AS n (s, c, i, o, r, k) ORDER BY 1, 2
     ON CONFLICT (source, case_no) DO UPDATE SET item_code = EXCLUDED.item_code, org_code = EXCLUDED.org_code,
-        region_code = EXCLUDED.region_code
+        region_code = EXCLUDED.region_code, carried = EXCLUDED.carried
     """
 )
 _NEXT_LETTER = text("SELECT nextval('feed_letter')")
@@ -128,7 +129,9 @@ class Feeds:
     ) -> list[Result]:
         """The same inside the caller's transaction."""
         known = await self._known(tx, messages, source)
-        works = [_read(converter, message, known, source) for message in messages]
+        before = dict(known)
+        at_least = _told_by(source, scope)
+        works = [_read(converter, message, known, at_least, source) for message in messages]
         rows: list[Row] = []
         for work in works:
             work.places = range(len(rows), len(rows) + len(work.events))
@@ -136,7 +139,7 @@ class Feeds:
         fresh, refused = await self._judge(tx, rows, scope, now, wall, works)
         await self._sources.seen(tx, converter.flavour, {row.event.source for row in rows if row.event}, now)
         results = [await self._settle(tx, converter, work, fresh, refused, rows, source, wall) for work in works]
-        await self._remember(tx, rows, fresh)
+        await self._remember(tx, rows, fresh, before)
         return results
 
     async def _judge(
@@ -249,12 +252,12 @@ class Feeds:
         rows = await tx.execute(_KNOWN, {"cases": cases, "source": source})
         return {case_no: Known(*rest) for case_no, *rest in rows}
 
-    async def _remember(self, tx: Tx, rows: Sequence[Row], fresh: frozenset[int]) -> None:
+    async def _remember(self, tx: Tx, rows: Sequence[Row], fresh: frozenset[int], known: Mapping[str, Known]) -> None:
         latest: dict[tuple[str, str], Known] = {}
         for place in sorted(fresh):
             event = msgspec.json.decode(rows[place].raw)
             key = (event["source"], event["subject"])
-            latest[key] = latest.get(key, NOTHING_KNOWN).after(event)
+            latest[key] = latest.get(key, known.get(event["subject"], NOTHING_KNOWN)).after(event)
         if latest:
             values = {
                 "sources": [source for source, _ in latest],
@@ -262,6 +265,7 @@ class Feeds:
                 "items": [k.item_code for k in latest.values()],
                 "orgs": [k.org_code for k in latest.values()],
                 "regions": [k.region_code for k in latest.values()],
+                "carried": [msgspec.json.encode(k.carried).decode() for k in latest.values()],
             }
             await tx.execute(_REMEMBER, values)
 
@@ -274,12 +278,23 @@ _VERSION_CONFLICT = Problem(
 )
 
 
-def _read(converter: Converter, message: Message, known: dict[str, Known], source: str | None) -> _Work:
+def _told_by(source: str | None, scope: Scope) -> Known:
+    """What the sender's key says when it speaks for one region or one organisation alone."""
+    regions, orgs = scope.regions or ({source.split("/")[3]} if source is not None else ()), scope.orgs
+    return Known(
+        org_code=next(iter(orgs)) if len(orgs) == 1 else None,
+        region_code=next(iter(regions)) if len(regions) == 1 else None,
+    )
+
+
+def _read(
+    converter: Converter, message: Message, known: dict[str, Known], at_least: Known, source: str | None
+) -> _Work:
     if message.value is None:
         return _Work(message, problems=message.problems)
     case_no = message.case_no or ""
     try:
-        taken = converter.read(message, known.get(case_no, NOTHING_KNOWN), source)
+        taken = converter.read(message, known.get(case_no, at_least), source)
     except DataError as error:
         return _Work(message, problems=error.problems)
     for event in taken.events:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -9,8 +11,12 @@ from typing import Any
 
 import pytest
 
+from services.approval.feeds import national, shandong
+from services.approval.feeds.national import load_tables
+from services.approval.feeds.rows import CHINA
 from tests.integration.approval.conftest import NOW, House
 from tests.unit.approval.builders import local, submitted
+from tests.unit.approval.feed_cases import full_event
 
 pytestmark = pytest.mark.engines
 
@@ -206,6 +212,43 @@ async def test_a_paused_source_is_stored_and_processed_on_resume(house: House) -
         "/api/approval/v1/sources:pause", json={**order, "source": "//hall/1/x"}, headers=operator
     )
     assert unknown.status_code == 404
+
+
+async def test_the_shandong_calls_make_a_case(house: House) -> None:
+    """Five calls, case by case; code 200 when everything was taken, and the sender is told where it was not."""
+    events = [full_event(t) for t in ("hall.application.submitted", "hall.case.accepted", "hall.case.completed")]
+    for call, row in shandong.write(events, CHINA):
+        answer = await house.client.post(
+            f"/api/approval/v1/feeds/shandong/{call}", json=row, headers=house.bearer("hall")
+        )
+        assert (answer.status_code, answer.json()["code"]) == (200, 200), answer.text
+    await house.settle()
+    case = await house.get("/cases/C-2026-0001")
+    assert (case["state"], case["case_kind"]) == ("completed", "committed")
+    assert next(c for c in case["clocks"] if c["kind"] == "promise")["limit"] == {"value": 5, "unit": "calendar_day"}
+    bad = {**row, "DONERESULT": "9"}
+    refused = await house.client.post(
+        "/api/approval/v1/feeds/shandong/receiveDone", json=bad, headers=house.bearer("hall")
+    )
+    assert (refused.json()["code"], refused.json()["results"][0]["errors"][0]["pointer"]) == (500, "/DONERESULT")
+
+
+async def test_national_rows_come_as_json_and_as_csv(house: House) -> None:
+    """Rows of up_pro_*: the acceptance as JSON, the nodes as CSV; a bad row does not spoil its neighbours."""
+    events = [full_event(t) for t in ("hall.application.submitted", "hall.case.accepted", "hall.step.completed")]
+    (_, accept), (_, node) = national.write(load_tables(), events, CHINA)
+    base = "/api/approval/v1/feeds/national"
+    answer = await house.client.post(f"{base}/up_pro_accept", json=[accept], headers=house.bearer("hall"))
+    assert [r["status"] for r in answer.json()["results"]] == ["accepted"]
+    lines = io.StringIO()
+    writer = csv.DictWriter(lines, list(node))
+    writer.writeheader()
+    writer.writerows([node, {**node, "event_name": "??", "row_guid": "2"}])
+    headers = {**house.bearer("hall"), "content-type": "text/csv; charset=utf-8"}
+    answer = await house.client.post(f"{base}/up_pro_process", content=lines.getvalue().encode(), headers=headers)
+    assert [r["status"] for r in answer.json()["results"]] == ["accepted", "rejected"]
+    await house.settle()
+    assert {e.type for e in house.forwarded} == {e["type"] for e in events}
 
 
 async def test_a_letter_of_a_feed_can_be_read_again(house: House) -> None:

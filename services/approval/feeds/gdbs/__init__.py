@@ -7,7 +7,8 @@ of canonical events. Codes and columns are tables (`codes`, `kinds`); what is lo
 from __future__ import annotations
 
 from services.approval.feeds.gdbs.converter import Gdbs
+from services.approval.feeds.gdbs.kinds import KINDS
 from services.approval.feeds.gdbs.reading import read
 from services.approval.feeds.gdbs.writing import write
 
-__all__ = ["Gdbs", "read", "write"]
+__all__ = ["KINDS", "Gdbs", "read", "write"]

@@ -56,17 +56,3 @@ RESULT_CODE = CodeList(
 GRANTED_OR_NOT = CodeList("granted_or_not", {"0": "granted", "1": "denied"})
 CURRENCY = CodeList("currency", {"CNY": None})
 PICKUP_WAY = CodeList("pickup_way", {"0": "window", "8": "courier"})
-
-# 行政许可法 45 names eight kinds of procedures whose time is not counted; any other name is a local one.
-SPECIAL_NAMES = {
-    "延长审批": "extension",
-    "听证": "hearing",
-    "招标": "tender",
-    "拍卖": "auction",
-    "检验": "inspection",
-    "检测": "testing",
-    "检疫": "quarantine",
-    "鉴定": "appraisal",
-    "专家评审": "expert_review",
-    "其他": "other_local",
-}

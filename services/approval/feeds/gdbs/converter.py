@@ -8,8 +8,8 @@ from libs.common.kernel.events.faults import fault
 from services.approval.feeds.columns import relocated
 from services.approval.feeds.gdbs.kinds import KINDS
 from services.approval.feeds.gdbs.reading import FLAVOUR, OBJECT, read
-from services.approval.feeds.gdbs.writing import CHINA
 from services.approval.feeds.messages import Known, Message, Taken
+from services.approval.feeds.rows import CHINA
 
 
 class Gdbs:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,23 +9,20 @@ from zoneinfo import ZoneInfo
 from libs.common.kernel.errors import DataError, Problem
 from libs.common.kernel.events import strict_json
 from libs.common.kernel.events.faults import fault, unknown_code
-from services.approval.feeds.columns import Reading, look, put, read_columns
-from services.approval.feeds.gdbs.codes import SPECIAL_NAMES
+from services.approval.feeds.columns import Reading, look, read_columns
+from services.approval.feeds.envelopes import absent, envelope, fill
 from services.approval.feeds.gdbs.kinds import KINDS
-from services.approval.feeds.identity import event_id
 from services.approval.feeds.messages import NOTHING_KNOWN, Known, Taken
+from services.approval.feeds.refusals import refusal_of
+from services.approval.feeds.special_names import special_kind_of
 
 FLAVOUR = "gdbs"
 OBJECT = "/spobject"
 SYSTEM = "gdbs"
 # A notice that is told by a status alone (kind 1 or 2, state 3) has no number of its own; kind 7 counts from 1.
 STATUS_SEQNO = {"1": 1001, "2": 1002}
-_NAMES_ANOTHER = re.compile(
-    r"(?:请向|应向|应当向|应由|属于|由)[^，。；,;]{1,30}?(?:局|委|厅|部门|机关|政府|中心)(?:申请|提出|办理|负责|管辖|受理|的?职权)"
-)
 # Columns of kind 2 that only an acceptance can fill.
 _OF_ACCEPTANCE = frozenset({"GDBLSX", "GDBLSXDW", "GDSF", "SLZLQD", "SLHZH", "SQDWHSQRXM", "SQDWJBRXM"})
-_NAME_TAIL = re.compile(r"[（(].*?[)）]|(?:程序|论证|会)$")
 
 
 def read(
@@ -53,15 +49,8 @@ def read(
     row = _row(message, kind)
     reading = read_columns(row, KINDS[kind].columns, zone, OBJECT)
     event = reading.event
-    # no more than what is needed: a row that is sent again must say the same as before
-    for name, value in (
-        ("item_code", known.item_code),
-        ("org_code", known.org_code),
-        ("region_code", known.region_code),
-    ):
-        if value is not None and look(event, f"data.{name}") is None:
-            put(event, f"data.{name}", value)
-    problems = [*reading.problems, *_absent(event, reading, kind)]
+    fill(event, item_code=known.item_code, org_code=known.org_code, region_code=known.region_code)
+    problems = [*reading.problems, *absent(event, KINDS[kind].columns, reading.problems, OBJECT)]
     contradiction = _contradiction(event, kind)
     if contradiction is not None:
         problems.append(contradiction)
@@ -103,16 +92,6 @@ def _row(message: Mapping[str, Any], kind: str) -> dict[str, Any]:
     return row
 
 
-def _absent(event: dict[str, Any], reading: Reading, kind: str) -> Iterator[Problem]:
-    """What no event can be without (decision 13), each at the column of this kind that should say it."""
-    told = {problem.pointer for problem in reading.problems}
-    for path in ("data.case_no", "data.item_code", "data.org_code", "data.region_code", "time"):
-        column = next(c.name for c in KINDS[kind].columns if c.path == path)
-        pointer = f"{OBJECT}/{column}"
-        if look(event, path) is None and pointer not in told:
-            yield fault("MISSING_FIELD", pointer)
-
-
 def _contradiction(event: dict[str, Any], kind: str) -> Problem | None:
     said, result = event.get("granted"), look(event, "data.result")
     if kind != "4" or (said, result) not in (("denied", "granted"), ("granted", "denied")):
@@ -144,8 +123,7 @@ def _settle(event: dict[str, Any], kind: str, reading: Reading, *, is_provincial
     elif kind == "5":
         is_extension = event.pop("special_class", None) == "extension"
         name = str(extra.get("special_name", ""))
-        found = "extension" if is_extension else SPECIAL_NAMES.get(_NAME_TAIL.sub("", name), "other_local")
-        data["special_kind"] = "other_local" if found == "extension" and not is_extension else found
+        data["special_kind"] = special_kind_of(name, is_extension=is_extension)
     elif kind == "6" and extra.get("result_at") == event["time"]:
         del extra["result_at"]
     elif kind == "9":
@@ -181,13 +159,8 @@ def _settle_acceptance(
     elif document is not None:
         extra["accept_receipt_no"] = document["no"]
     if state != "supplement":
-        data["refusal"] = _refusal(str(state), str(data.get("reason", "")), is_provincial=is_provincial)
-
-
-def _refusal(state: str, reason: str, *, is_provincial: bool) -> str:
-    if state == "not_required":
-        return "not_accepted" if is_provincial else "not_required"
-    return "not_competent" if _NAMES_ANOTHER.search(reason) else "not_accepted"
+        found = refusal_of(str(state), str(data.get("reason", "")))
+        data["refusal"] = "not_accepted" if is_provincial and found == "not_required" else found
 
 
 _TYPES = {
@@ -210,37 +183,16 @@ def _events(event: dict[str, Any], kind: str, source: str | None, reading: Readi
     wire_type = _TYPES.get(kind) or _TYPES_OF_STATE.get(str(state), "hall.case.refused")
     seqno = STATUS_SEQNO["2"] if state == "supplement" else event.get("seqno", 1)
     data["raw"] = {"flavour": FLAVOUR, "kind": kind, "codes": reading.codes}
-    yield _envelope(event, wire_type, seqno, data, source)
+    yield envelope(event, wire_type, data, source, SYSTEM, seqno)
     if kind == "1" and data.get("state") == "supplement":
         asked = {name: data[name] for name in _WHO if name in data}
         note = look(data, "extra.supplement_note") or data.get("reason")
         asked |= {"reason": note} if note else {}
-        yield _envelope(event, "hall.supplement.requested", STATUS_SEQNO["1"], asked, source)
+        yield envelope(event, "hall.supplement.requested", asked, source, SYSTEM, STATUS_SEQNO["1"])
     fee = look(data, "extra.fee_amount")
     if kind == "6" and fee is not None and float(fee) > 0:
         charged = {name: data[name] for name in _WHO if name in data} | {"fee_item": "特别程序收费", "amount": fee}
-        yield _envelope(event, "hall.fee.charged", seqno, charged, source)
+        yield envelope(event, "hall.fee.charged", charged, source, SYSTEM, seqno)
 
 
 _WHO = ("case_no", "item_code", "org_code", "org_name", "region_code", "service_point", "handler", "raw")
-
-
-def _envelope(
-    event: Mapping[str, Any], wire_type: str, seqno: int, data: dict[str, Any], source: str | None
-) -> dict[str, Any]:
-    source = source or f"//hall/{data['region_code']}/{SYSTEM}"
-    version = event.get("dataversion", 1)
-    return {
-        "specversion": "1.0",
-        "id": event_id(source, wire_type, data["case_no"], seqno, version),
-        "source": source,
-        "type": wire_type,
-        "subject": data["case_no"],
-        "time": event["time"],
-        "dataversion": version,
-        "seqno": seqno,
-        "regioncode": data["region_code"],
-        "orgcode": data["org_code"],
-        "datacontenttype": "application/json",
-        "data": data,
-    }

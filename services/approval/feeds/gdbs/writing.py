@@ -7,11 +7,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.approval.feeds.columns import look, put, write_columns
-from services.approval.feeds.gdbs.codes import GRANTED_OR_NOT, RESULT_CODE, SPECIAL_NAMES
+from services.approval.feeds.gdbs.codes import GRANTED_OR_NOT, RESULT_CODE
 from services.approval.feeds.gdbs.kinds import KINDS
 from services.approval.feeds.gdbs.reading import FLAVOUR
+from services.approval.feeds.rows import CHINA
+from services.approval.feeds.special_names import NAMES
 
-CHINA = ZoneInfo("Asia/Shanghai")
 _KINDS = {
     "hall.application.submitted": "0",
     "hall.application.prereviewed": "1",
@@ -26,7 +27,6 @@ _KINDS = {
     "hall.supplement.received": "8",
     "hall.result.collected": "9",
 }
-_NAMES = {kind: name for name, kind in reversed(SPECIAL_NAMES.items())}
 # What the acceptance repeats of the application.
 _REPEATED = (
     ("data.extra.project_name", "data.project_name"),
@@ -87,7 +87,7 @@ def _message(
         special = data.get("special_kind")
         if special is not None:
             ready["special_class"] = "extension" if special == "extension" else "excluded"
-            data["extra"].setdefault("special_name", _NAMES.get(special, ""))
+            data["extra"].setdefault("special_name", NAMES[special])
     elif kind == "6":
         data["extra"].setdefault("result_at", ready["time"])
     for name in ("legal_limit", "limit"):
