@@ -97,7 +97,8 @@ def stream_events(
                 if at < end_at:
                     heapq.heappush(heap, (at, next(order), tell))
         for at, event in _heartbeats(county, day, speaking):
-            heapq.heappush(heap, (at, next(order), partial(_as_it_is, event)))
+            spoken: Callable[[], dict[str, Any]] = partial(_as_it_is, event)
+            heapq.heappush(heap, (at, next(order), spoken))
         yield from _due(heap, day_start(day + timedelta(days=1), county))
 
 
