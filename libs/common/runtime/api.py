@@ -82,7 +82,7 @@ def build_api(
     app.state.spine = spine
     app.state.verifier = Verifier.from_dir(settings.secrets_dir)
     app.state.cursors = Cursors(read_key(settings.secrets_dir, "cursor.key"))
-    app.add_middleware(Guard, limit_bytes=settings.body_limit_bytes, metrics=spine.metrics)
+    app.add_middleware(Guard, limit_bytes=settings.body_limit_bytes, metrics=spine.metrics, tracing=spine.tracing)
     install_problems(app)
     install_docs(app, f"/api/{service}/docs")
     app.include_router(_probes(spine), include_in_schema=False)

@@ -12,7 +12,8 @@ from libs.common.runtime.inbox import Inbox
 from libs.common.runtime.letters import Letters
 from libs.common.runtime.lines import AnyLine
 from libs.common.runtime.settings import Settings
-from libs.common.runtime.telemetry import Metrics, Tracing
+from libs.common.runtime.telemetry import Metrics
+from libs.common.runtime.tracing import Tracing
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from libs.common.runtime.looks import come_due, due_state, wake
 from libs.common.runtime.loops import Loop
 from libs.common.runtime.retry import pauses_s
 from libs.common.runtime.telemetry import Metrics, log
+from libs.common.runtime.tracing import Tracing
 
 BATCH_LOOKS = 500
 POLL_WALL_S = 0.2
@@ -38,8 +39,10 @@ class DueRunner(Loop):
         clock: Clock,
         metrics: Metrics,
         health: Health,
+        tracing: Tracing | None = None,
     ) -> None:
         super().__init__()
+        self._tracing = tracing or Tracing("off")
         self._lines, self._database, self._clock = tuple(lines), database, clock
         self._metrics, self._health = metrics, health
         # Subjects whose look fails for their own sake, until when (wall, seconds): the others must not wait for them.
@@ -75,7 +78,7 @@ class DueRunner(Loop):
         late = now - first_at if first_at is not None else timedelta(0)
         self._metrics.due_late.labels(line.name).set(max(late.total_seconds(), 0.0))
         if looks:
-            with self._metrics.due_seconds.time():
+            with self._metrics.due_seconds.time(), self._tracing.batch(f"{line.name} due", count=len(looks)):
                 await self._work(line, looks)
             self._metrics.due_handled.labels(line.name).inc(len(looks))
             for _ in looks:  # the earliest speaks for all of its batch: the promise is judged strictly

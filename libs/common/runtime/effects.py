@@ -20,7 +20,8 @@ from libs.common.runtime.health import describe
 from libs.common.runtime.inbox import Admission, Inbox
 from libs.common.runtime.lines import AnyLine, line_of, run_line
 from libs.common.runtime.looks import wake
-from libs.common.runtime.telemetry import Metrics, Tracing, log
+from libs.common.runtime.telemetry import Metrics, log
+from libs.common.runtime.tracing import Tracing
 from libs.common.runtime.wire import INGEST_TOPICS, decode_record, is_deletion, refuse_the_future
 
 TRIES = 3
@@ -82,7 +83,7 @@ class Effects:
         events, refused = self._read(records)
         with (
             self._metrics.batch_seconds.time(),
-            self._tracing.batch(f"{self.group} batch", (e.event.traceparent for e in events), events=len(records)),
+            self._tracing.batch(f"{self.group} batch", [e.event for e in events], count=len(records)),
         ):
             await self._part(list(records), events, refused)
         self._metrics.batch_events.observe(len(records))

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from libs.common.kernel.errors import Problem
 from libs.common.runtime.problems import respond
 from libs.common.runtime.telemetry import Metrics
+from libs.common.runtime.tracing import Tracing
 
 SAFE_HEADERS = {"x-content-type-options": "nosniff", "referrer-policy": "same-origin", "x-frame-options": "DENY"}
 
@@ -39,10 +40,10 @@ class _Count:
 
 
 class Guard:
-    """Refuses bodies beyond the limit (413), counts and times every request."""
+    """Refuses bodies beyond the limit (413), counts, times and traces every request."""
 
-    def __init__(self, app: ASGIApp, limit_bytes: int, metrics: Metrics) -> None:
-        self._app, self._limit, self._metrics = app, limit_bytes, metrics
+    def __init__(self, app: ASGIApp, limit_bytes: int, metrics: Metrics, tracing: Tracing) -> None:
+        self._app, self._limit, self._metrics, self._tracing = app, limit_bytes, metrics, tracing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass an HTTP request on, watched."""
@@ -64,16 +65,19 @@ class Guard:
             if not count.over:  # what the app says about a body that we cut off is not the reason
                 await watched(message)
 
-        try:
-            count.over = self._declared_bytes(scope) > self._limit
-            if not count.over:
-                await self._app(scope, count.watch(receive), unless_over)
-            if count.over:
-                await self._too_large(scope)(scope, receive, watched)
-        finally:
-            route = getattr(scope.get("route"), "path", "other")
-            self._metrics.requests.labels(scope["method"], route, str(status)).inc()
-            self._metrics.request_seconds.observe(time.perf_counter() - started)
+        with self._tracing.request(scope["method"], Headers(scope=scope).get("traceparent")) as span:
+            try:
+                count.over = self._declared_bytes(scope) > self._limit
+                if not count.over:
+                    await self._app(scope, count.watch(receive), unless_over)
+                if count.over:
+                    await self._too_large(scope)(scope, receive, watched)
+            finally:
+                route = getattr(scope.get("route"), "path", "other")
+                span.update_name(f"{scope['method']} {route}")
+                span.set_attribute("http.response.status_code", status)
+                self._metrics.requests.labels(scope["method"], route, str(status)).inc()
+                self._metrics.request_seconds.observe(time.perf_counter() - started)
 
     def _declared_bytes(self, scope: Scope) -> int:
         declared = Headers(scope=scope).get("content-length", "0")

@@ -12,6 +12,7 @@ from libs.common.kernel.errors import ContractBroken
 from libs.common.kernel.events import codec
 from libs.common.kernel.spine import Fact
 from libs.common.runtime.database import Tx, copy_rows
+from libs.common.runtime.tracing import carried
 
 # The broker's limit (topics.MAX_MESSAGE_BYTES) less what a record adds.
 FACT_LIMIT_BYTES = 1_000_000
@@ -42,7 +43,7 @@ async def append(tx: Tx, facts: Sequence[Fact]) -> None:
     """
     if not facts:
         return
-    rows = [(f.event.id, f.topic, f.event.subject, f.event.type, codec.encode(f.event)) for f in facts]
+    rows = [(f.event.id, f.topic, f.event.subject, f.event.type, codec.encode(carried(f.event))) for f in facts]
     for _, topic, key, kind, payload in rows:
         if len(payload) > FACT_LIMIT_BYTES:
             raise ContractBroken(

@@ -1,4 +1,4 @@
-"""Logs, metrics and traces of one process. None of them carries personal data.
+"""Logs and metrics of one process (`runtime.tracing` has the traces). None of them carries personal data.
 
 Logs are JSON lines on stdout (structlog); the standard library's loggers of the drivers go the same way, rate limited:
 with a dead broker they print some hundred lines a second.
@@ -9,16 +9,8 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 
 import structlog
-from opentelemetry import trace
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
-from opentelemetry.trace import Link, SpanContext, TraceFlags
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
 
 from libs.common.runtime.health import describe
@@ -150,44 +142,3 @@ class Metrics:
         self.due_late = Gauge("sunlit_due_late_seconds", "How late the earliest look was", ["line"], registry=r)
         self.requests = Counter("sunlit_http_requests", "Requests answered", ["method", "route", "status"], registry=r)
         self.request_seconds = Histogram("sunlit_http_seconds", "Time of a request", buckets=SECONDS, registry=r)
-
-
-class Tracing:
-    """Spans by hand, off unless `SUNLIT_OTLP` names an endpoint."""
-
-    def __init__(self, service: str, endpoint: str = "", exporter: SpanExporter | None = None) -> None:
-        self._provider: TracerProvider | None = None
-        if exporter is None and endpoint:
-            exporter = OTLPSpanExporter(endpoint=endpoint)
-        if exporter is not None:
-            self._provider = TracerProvider(resource=Resource.create({"service.name": f"sunlit-{service}"}))
-            self._provider.add_span_processor(BatchSpanProcessor(exporter))
-        self._tracer = (self._provider or trace.NoOpTracerProvider()).get_tracer("sunlit.spine")
-
-    @contextmanager
-    def batch(self, name: str, traceparents: Iterable[str | None], **facts: int | str) -> Iterator[None]:
-        """A span over a batch, linked to the trace of each of its events."""
-        if self._provider is None:
-            yield
-            return
-        links = [Link(context) for t in traceparents if t and (context := span_context(t))]
-        with self._tracer.start_as_current_span(name, links=links, attributes=facts):
-            yield
-
-    def stop(self) -> None:
-        """Send what is left."""
-        if self._provider is not None:
-            self._provider.shutdown()
-
-
-def span_context(traceparent: str) -> SpanContext | None:
-    """The span that a W3C `traceparent` names; None for one that is malformed."""
-    parts = traceparent.split("-")
-    if len(parts) < 4 or [len(p) for p in parts[:4]] != [2, 32, 16, 2]:
-        return None
-    try:
-        trace_id, span_id, flags = int(parts[1], 16), int(parts[2], 16), int(parts[3], 16)
-    except ValueError:
-        return None
-    context = SpanContext(trace_id, span_id, is_remote=True, trace_flags=TraceFlags(flags))
-    return context if context.is_valid else None

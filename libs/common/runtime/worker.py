@@ -147,7 +147,7 @@ def build_worker(
     app.services = (
         _Ground(spine),
         Probe(spine, consumer),
-        DueRunner(lines, spine.database, spine.clock, spine.metrics, spine.health),
+        DueRunner(lines, spine.database, spine.clock, spine.metrics, spine.health, spine.tracing),
         Relay(service, settings, spine.metrics, spine.health),
         Gauges(gauges, spine.database, spine.clock, spine.metrics.registry),
         *((consumer,) if consumer is not None else ()),

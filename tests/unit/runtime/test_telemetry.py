@@ -1,4 +1,4 @@
-"""Logs that do not flood and carry no values; links of traces."""
+"""Logs that do not flood and carry no values; metrics of one process."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import logging
 
 import psycopg
 import pytest
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from sqlalchemy.exc import DBAPIError
 
 from libs.common.runtime.health import Health, describe
-from libs.common.runtime.telemetry import Metrics, RateLimit, Tracing, log, setup_logging, span_context
+from libs.common.runtime.telemetry import Metrics, RateLimit, log, setup_logging
 
 
 def line(name: str = "aiokafka", at: float = 0.0, number: int = 1) -> logging.LogRecord:
@@ -95,37 +94,6 @@ def test_ready_means_that_nothing_speaks_against() -> None:
     assert (health.ready, health.against) == (False, {"consumer": "no partitions"})
     health.clear("consumer")
     assert health.ready
-
-
-@pytest.mark.parametrize(
-    ("traceparent", "valid"),
-    [
-        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", True),
-        ("00-00000000000000000000000000000000-b7ad6b7169203331-01", False),
-        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331", False),
-        ("00-zzf7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", False),
-        ("", False),
-        ("王小明", False),
-    ],
-)
-def test_only_a_valid_traceparent_links(traceparent: str, valid: bool) -> None:
-    """Anything else is left out, never an error."""
-    assert (span_context(traceparent) is not None) is valid
-
-
-def test_a_batch_is_a_span_with_a_link_to_each_event() -> None:
-    """Valid parents are linked, missing and malformed ones are left out; without an exporter nothing is made."""
-    exporter = InMemorySpanExporter()
-    tracing = Tracing("ledger", exporter=exporter)
-    parents = ["00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", None, "nonsense"]
-    with tracing.batch("ledger batch", parents, events=3):
-        pass
-    with Tracing("ledger").batch("ledger batch", parents, events=3):
-        pass
-    tracing.stop()
-    (span,) = exporter.get_finished_spans()
-    assert (span.name, dict(span.attributes or {})) == ("ledger batch", {"events": 3})
-    assert [f"{link.context.span_id:x}" for link in span.links] == ["b7ad6b7169203331"]
 
 
 def test_two_processes_parts_have_registries_of_their_own() -> None:
