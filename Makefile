@@ -1,7 +1,7 @@
 # Sunlit Hall 阳光政务. `make up` runs the platform, `make test` proves it; both set up whatever is missing first.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup up test check fmt faults screens lock clean system
+.PHONY: help setup up test check fmt faults screens bench lock clean system
 
 PYTHON ?= python3.11
 BIN := .venv/bin
@@ -35,6 +35,9 @@ faults: $(SETUP) ## Do harm to whole platforms and count what is lost or doubled
 
 screens: $(SETUP) system ## Take a picture of every page into tests/screens
 	$(BIN)/python -m pytest tests/pages
+
+bench: $(SETUP) ## Measure the platform on this machine, each claim against its limit (some ten minutes)
+	$(BIN)/sunlit bench
 
 lock: $(SETUP) ## Write the lock files anew: versions and hashes, no addresses
 	$(BIN)/uv pip compile pyproject.toml --generate-hashes --no-header --quiet -o requirements.lock

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Callable
 
 import msgspec
 
-from bench import consume, decode, fold
+from bench import consume, decode, due, fold, latency, relay, scale
 from bench.claim import Order, Result, Wrong
 
 CLAIMS: dict[str, Callable[[Order], Result]] = {
     "decode": decode.run,
     "fold": fold.run,
     "consume": consume.run,
+    "relay": relay.run,
+    "latency": latency.run,
+    "scale": scale.run,
+    "due": due.run,
 }
 
 
@@ -25,6 +30,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="a smoke run: the figures mean little")
     parser.add_argument("--size", type=int, help="how many events or rows")
     wanted = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that engines are stopped and deleted
     try:
         result = CLAIMS[wanted.name](Order(is_quick=wanted.quick, size=wanted.size, say=say))
     except Wrong as error:

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import ExitStack
 
 from bench import copying, plain_faust
 from bench.claim import Order, Result, Target, Wrong, rate_result
@@ -32,7 +33,7 @@ def run(order: Order) -> Result:
     with engines(order.say) as place:
         order.say(f"engines are up; making {count} events")
         material = prepared(place, count + WARM_EVENTS)
-        rate = worker_rate(place, material.messages, order.say)
+        rate = worker_rate(place, material.messages)
         folds = check(place, material)
         order.say(f"worker: {rate:,.0f} events/s; now the limit")
         limit = asyncio.run(copying.rate(place, TOPIC, len(material.messages)))
@@ -64,7 +65,7 @@ def prepared(place: Engines, count: int) -> Material:
     return material
 
 
-def worker_rate(place: Engines, messages: Sequence[Message], say: Callable[[str], None]) -> float:
+def worker_rate(place: Engines, messages: Sequence[Message]) -> float:
     """Events per second of one fresh worker on `messages`, of which the first few only warm it up."""
     worker = place.start_worker("approval")
     asyncio.run(produce(place.bootstrap, TOPIC, messages[:WARM_EVENTS]))
@@ -74,13 +75,11 @@ def worker_rate(place: Engines, messages: Sequence[Message], say: Callable[[str]
 
 def timed(place: Engines, workers: Sequence[Worker], messages: Sequence[Message], before: int) -> float:
     """Events per second from the moment at which sleeping workers may begin with `messages` to the last commit."""
-    asleep = [worker.asleep() for worker in workers]
-    for worker in asleep:
-        worker.__enter__()
-    asyncio.run(produce(place.bootstrap, TOPIC, messages))
+    with ExitStack() as asleep:
+        for worker in workers:
+            asleep.enter_context(worker.asleep())
+        asyncio.run(produce(place.bootstrap, TOPIC, messages))
     started = time.perf_counter()
-    for worker in asleep:
-        worker.__exit__(None, None, None)
     wait_for(place, before + len(messages))
     return len(messages) / (time.perf_counter() - started)
 

@@ -129,6 +129,11 @@ class Engines:
         """The single number of a query."""
         return int(self.rows(query, *values)[0][0])  # type: ignore[call-overload]
 
+    def run(self, statement: str) -> None:
+        """One statement of the administrator."""
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[arg-type]
+
     def copy(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
         """COPY rows in one transaction of the administrator."""
         with psycopg.connect(self.dsn) as connection, connection.cursor() as cursor, cursor.copy(statement) as copy:

@@ -11,7 +11,6 @@ import asyncio
 import tempfile
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -28,7 +27,6 @@ from services.approval.store.seals import PartyNames
 
 BATCH_EVENTS = 500
 ROUNDS = 3
-NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
 
 
 def run(order: Order) -> Result:
@@ -75,7 +73,7 @@ def _fold(events: Sequence[Received], desk: Desk) -> tuple[float, int, int, dict
     for first in range(0, len(events), BATCH_EVENTS):
         batch = tuple(events[first : first + BATCH_EVENTS])
         known = {item.event.subject: cases[item.event.subject] for item in batch if item.event.subject in cases}
-        outcome = fold_cases(Batch(known, desk, batch, (), NOW))
+        outcome = fold_cases(Batch(known, desk, batch, (), RECEIVED_AT))
         cases |= outcome.states
         folds += len(outcome.states)
         facts += len(outcome.facts)

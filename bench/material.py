@@ -6,7 +6,7 @@ import asyncio
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,8 @@ from services.approval.ports import Gate
 from services.approval.store.seals import PURPOSE, PartySeals
 
 EVENTS_PER_CASE = 6.5
-RECEIVED_AT = datetime(2026, 3, 2, tzinfo=UTC)
+FIRST_ON = date(2025, 9, 1)
+RECEIVED_AT = datetime(2025, 11, 3, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +77,13 @@ class MemoryKeys:
 
 
 def hall_events(count: int, seed: int | None = None) -> list[dict[str, Any]]:
-    """`count` events of sixty days of the simulated county, as its halls send them, in order of time."""
+    """`count` events of sixty days of the simulated county, as its halls send them, in order of time.
+
+    The days are past on every clock, so that an intake on the wall clock takes them too.
+    """
     county = load_county()
     calendar = load_calendars().of(county.region_code)
-    season = usual_season(calendar, cases=math.ceil(count / EVENTS_PER_CASE) + 10, seed=seed)
+    season = usual_season(calendar, cases=math.ceil(count / EVENTS_PER_CASE) + 10, first_on=FIRST_ON, seed=seed)
     return [event for _, event in islice(acts_of(county, season), count)]
 
 
@@ -89,7 +93,7 @@ def sealed_events(count: int, secrets_dir: Path) -> Material:
     Args:
         secrets_dir: folder of the key files; what is missing there is made.
     """
-    create_keys(secrets_dir, range(2025, RECEIVED_AT.year + 1))
+    create_keys(secrets_dir, range(2025, RECEIVED_AT.year + 2))
     return asyncio.run(_sealed(hall_events(count), secrets_dir))
 
 

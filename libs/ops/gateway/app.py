@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -97,7 +98,12 @@ class Gateway:
 
     async def asyncapi(self) -> Response:
         """The document of the topics."""
-        return Response(asyncapi_yaml(version("sunlit-hall"), self._settings.kafka), media_type="application/yaml")
+        return Response(await run_in_threadpool(self._topics_document), media_type="application/yaml")
+
+    @cache  # noqa: B019 - one gateway a process, which lives as long as it
+    def _topics_document(self) -> str:
+        """Made once and beside the event loop: it takes half a second, in which nothing else would be passed on."""
+        return asyncapi_yaml(version("sunlit-hall"), self._settings.kafka)
 
     async def login_page(self, request: Request, next: str = "", unknown: bool = False) -> Response:  # noqa: A002
         """The people to choose from."""
