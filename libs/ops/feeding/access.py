@@ -16,6 +16,14 @@ TOKEN_TTL = timedelta(days=30)
 
 def intake_of(home: Home, state: State) -> IntakeClient:
     """A client of the intake, as the operator of this home. Use as an async context manager."""
-    who = Principal("cli:feed", "feed", "operator")
+    return _client(home, state, Principal("cli:feed", "feed", "operator"))
+
+
+def approver_of(home: Home, state: State) -> IntakeClient:
+    """A client for the second person whom drafts of reference data need (decision 34)."""
+    return _client(home, state, Principal("cli:approve", "approve", "operator"))
+
+
+def _client(home: Home, state: State, who: Principal) -> IntakeClient:
     bearer = mint(token_key(home.secrets), who, now=datetime.now(UTC), ttl=TOKEN_TTL)
     return IntakeClient(f"http://{LOOPBACK}:{state.ports[GATEWAY]}", bearer)

@@ -186,6 +186,13 @@ def _remember_latest(batch: list[Row], latest: dict[str, datetime]) -> None:
             latest[source] = at
 
 
+def told_time(event: dict[str, Any]) -> datetime | None:
+    """When the event is said: when it happened, or later where the file tells so by `senttime`."""
+    happened_at = event_time(event)
+    sent_at = event_time({"time": event["senttime"]}) if "senttime" in event else None
+    return happened_at if happened_at is None or sent_at is None else max(happened_at, sent_at)
+
+
 def event_time(event: dict[str, Any]) -> datetime | None:
     """When the event happened, or None where it does not say so readably (the intake will say why)."""
     try:

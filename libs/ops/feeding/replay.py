@@ -1,7 +1,7 @@
 """`sunlit replay`: the past is lived again on the virtual clock, in order of event time.
 
-1. Events are sorted by the time at which they happened and cut into spans: of one legal day, of four legal hours at
-   most, and never across a moment that is known to be due.
+1. Events are sorted by the time at which they happened (a file may say that one was sent later: `senttime`) and cut
+   into spans: of one legal day, of four legal hours at most, and never across a moment that is known to be due.
 2. Before every span everything due until then is worked off, each moment as of its own instant, with a barrier (all
    consumers have read everything, all outboxes are empty) on both sides; while a span is on its way nothing is judged.
    So what is found depends on the file and never on the machine's speed: two replays of one file agree.
@@ -22,7 +22,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from libs.ops.feeding.documents import Row
-from libs.ops.feeding.feed import AT_ONCE, Pace, event_time, heartbeat_of, post_rows
+from libs.ops.feeding.feed import AT_ONCE, Pace, event_time, heartbeat_of, post_rows, told_time
 from libs.ops.feeding.intake import IntakeClient, Tally
 
 # an event goes in at most so long after it happened, by the legal clock: S50 begins to ask at 12 h
@@ -53,7 +53,7 @@ class VirtualTime(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """A row and the instant at which its event happened."""
+    """A row and the instant at which its event is said: when it happened, or when its `senttime` tells."""
 
     at: datetime
     row: Row
@@ -61,7 +61,7 @@ class Timed:
 
 def in_order(rows: Iterable[Row]) -> list[Timed]:
     """Readable rows in order of time; rows of one instant keep the file's order."""
-    placed = ((event_time(row.event or {}), row) for row in rows)
+    placed = ((told_time(row.event or {}), row) for row in rows)
     return sorted((Timed(at, row) for at, row in placed if at is not None), key=lambda one: one.at)
 
 

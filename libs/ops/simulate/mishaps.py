@@ -42,7 +42,7 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Mishaps:
-    """Shares of events, and the silences."""
+    """Shares of events (`resent`: of the acts whose wording halls mend), and the silences."""
 
     late: float = share.LATE
     doubled: float = share.DOUBLED
@@ -102,7 +102,7 @@ def _said(act: Act, mishaps: Mishaps) -> Iterator[Act]:
     again = event
     if mishaps.late <= fate < mishaps.late + mishaps.doubled:
         again_at = at + timedelta(minutes=1 + lot % 90)
-    elif event["type"] in MENDED and fate > 1 - mishaps.resent / share.RESENT * 0.01:
+    elif event["type"] in MENDED and fate > 1 - mishaps.resent:
         again_at = at + timedelta(minutes=5 + lot % 200)
         again = _mended(event, again_at)
     sent_at = _released(event["source"], sent_at, mishaps)

@@ -56,5 +56,6 @@ RETURNED_TICKETS = 0.03
 PENALTIES = 1 / 40
 FULFILLED, REVOKED, CHANGED = 0.8, 0.015, 0.015
 
-# -- feeds, of the events
-LATE, DOUBLED, RESENT = 0.003, 0.004, 0.003
+# -- feeds: of the events; sent again with a word mended: of steps and supplement notices
+LATE, DOUBLED = 0.003, 0.004
+RESENT = 0.01

@@ -10,6 +10,8 @@ from libs.ops.simulate.stream import Season
 CASES_PER_DAY = 13
 USUAL_DAYS = 60
 USUAL_SEED = 20260301
+# more than so many cases a day make the season longer, as far as the calendar reaches
+MOST_CASES_PER_DAY = 3000
 # the demonstration begins 60 days before 2026-03-02 and ends where every limit can still be counted (decision 9)
 DEMO_STARTS_ON, DEMO_LIVE_ON = date(2026, 1, 1), date(2026, 3, 2)
 WORKING_DAYS_BEFORE_HORIZON = 25
@@ -37,7 +39,7 @@ def usual_season(
     seed: int | None = None,
     ends_on: date | None = None,
 ) -> Season:
-    """What was asked for, with the rest filled in: sixty days, thirteen cases a day.
+    """What was asked for, with the rest filled in: sixty days, thirteen cases a day; more days for very many cases.
 
     Args:
         ends_on: the day that the platform's clock cannot pass, None = there is none; a season without dates ends there.
@@ -45,12 +47,12 @@ def usual_season(
     Raises:
         ValueError: the last day is before the first, or the calendar does not reach so far; says which.
     """
-    span = timedelta(days=USUAL_DAYS - 1)
+    span = timedelta(days=max(USUAL_DAYS, -(-(cases or 0) // MOST_CASES_PER_DAY)) - 1)
     if first_on is None:
         end = last_on or ends_on
         first_on = end - span if end else DEMO_STARTS_ON
     if last_on is None:
-        last_on = min(first_on + span, ends_on or date.max)
+        last_on = min(first_on + span, ends_on or max(last_day_of(calendar), first_on + timedelta(USUAL_DAYS - 1)))
     if last_on < first_on:
         raise ValueError(f"the season would end on {last_on}, before it begins on {first_on}")
     if ends_on is not None and last_on > ends_on:

@@ -11,10 +11,11 @@ from libs.common.kernel.calendar import WorkingCalendar
 from libs.common.runtime.calendars import load_calendars
 from libs.ops.commands.feed import format_of, parse_rate, town_of
 from libs.ops.commands.replay import instant_of
-from libs.ops.commands.simulate import acts_of, write
+from libs.ops.commands.simulate import acts_of
 from libs.ops.demo import Ahead
 from libs.ops.errors import CommandError, ExitCode
 from libs.ops.simulate.county import load_county
+from libs.ops.simulate.output import lines_of, write_lines
 from libs.ops.simulate.seasons import DEMO_LIVE_ON, DEMO_STARTS_ON, demo_season, usual_season
 from libs.ops.simulate.stream import Season
 
@@ -47,6 +48,8 @@ def test_the_demonstration_ends_while_every_limit_can_be_counted(calendar: Worki
             id="from there until today",
         ),
         pytest.param({"cases": 5, "seed": 0}, (5, "2026-01-01", "2026-03-01"), id="so many cases"),
+        pytest.param({"cases": 300_000}, (300_000, "2026-01-01", "2026-04-10"), id="more cases than sixty days hold"),
+        pytest.param({"cases": 10**6}, (10**6, "2026-01-01", "2026-11-26"), id="as far as the calendar reaches"),
     ],
 )
 def test_what_was_not_said_is_filled_in(
@@ -75,7 +78,10 @@ def test_a_packed_file_too_is_equal_for_equal_seeds(tmp_path: Path) -> None:
     """Two runs write the same bytes, whatever the file is called and whenever it is written."""
     county = load_county()
     files = [tmp_path / "a.jsonl.gz", tmp_path / "b.jsonl.gz"]
-    counts = [write(file, acts_of(county, SMALL)) for file in files]
+    counts = [
+        write_lines(file, lines_of(acts_of(county, SMALL), "cloudevents", county.timezone), lambda *_: None)
+        for file in files
+    ]
     assert counts[0] == counts[1] > 60
     assert files[0].read_bytes() == files[1].read_bytes()
 
