@@ -60,8 +60,10 @@ COMMANDS: dict[str, Entry] = {
     "topics": Entry("admin:topics", CARE, "Topics in Kafka: compare and make."),
     "migrate": Entry("admin:migrate", CARE, "Schemas, roles and tables in PostgreSQL."),
     "keys": Entry("keys:app", CARE, "Keys and passwords of a site: make what is missing."),
+    "rebuild": Entry("rebuild:rebuild", CARE, "A service's state from the topics: compare, and swap it in."),
     "dead": Entry("dead:app", CARE, "Dead letters of all services: list, show, replay, discard."),
     "faults": Entry("faults:faults", CARE, "Do harm to whole platforms and count what is lost or doubled."),
+    "bench": Entry("bench:bench", CARE, "Measure the platform, each claim against its limit in the same run."),
     "verify": Entry("verify:app", CARE, "Check what must be true: offsets, transparency log."),
 }
 

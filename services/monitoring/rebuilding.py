@@ -41,6 +41,6 @@ def rebuilding(settings: Settings) -> Rebuilding:
         lines=build_parts(settings).lines,
         inbox=archive(),
         compared=COMPARED,
-        kept=("rule_version",),
+        kept=("rule_version", "progress"),
         carried=CARRIED,
     )

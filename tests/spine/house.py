@@ -19,6 +19,8 @@ from typing import Any, TypeVar
 import httpx
 import psycopg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from kafka import KafkaAdminClient
+from kafka.structs import TopicPartition as KafkaPlace
 
 from libs.common.runtime.assembly import Spine, build_spine
 from libs.common.runtime.deadletters import Record
@@ -88,11 +90,19 @@ class House:
     def send(self, messages: Iterable[tuple[str | bytes | None, bytes | None]], topic: str | None = None) -> None:
         """Publish (key, value) pairs and wait for the acks."""
         pairs = [(key.encode() if isinstance(key, str) else key, value) for key, value in messages]
-        apart(_send(self.engines.bootstrap, topic or self.topic, pairs))
+        apart(send_all(self.engines.bootstrap, topic or self.topic, pairs))
 
     def read(self, topic: str) -> list[tuple[int, str, bytes]]:
         """Everything in a topic as (partition, key, value), each partition in order."""
         return apart(_read(self.engines.bootstrap, topic))
+
+    def cut(self, topic: str, partition: int, before: int) -> None:
+        """Delete the records of a partition before an offset, as a retention would."""
+        admin = KafkaAdminClient(bootstrap_servers=self.engines.bootstrap)
+        try:
+            admin.delete_records({KafkaPlace(topic, partition): before})
+        finally:
+            admin.close()
 
     # ---- workers as processes
 
@@ -166,7 +176,8 @@ def apart(work: Coroutine[Any, Any, T]) -> T:
         return thread.submit(asyncio.run, work).result()
 
 
-async def _send(bootstrap: str, topic: str, pairs: Sequence[tuple[bytes | None, bytes | None]]) -> None:
+async def send_all(bootstrap: str, topic: str, pairs: Sequence[tuple[bytes | None, bytes | None]]) -> None:
+    """Publish (key, value) pairs and wait for the acks."""
     async with AIOKafkaProducer(
         bootstrap_servers=bootstrap, linger_ms=2, max_batch_size=262144, enable_idempotence=True
     ) as producer:

@@ -1,113 +1,177 @@
-"""Build a service's state anew from its topics in a shadow schema, compare it row by row, and put it in the old one's
-place.
+"""Build a service's state anew from its topics in a shadow schema (`runtime.swap` puts it in the old one's place).
 
-The shadow is a schema with the service's own migrations and nothing in it. Nothing leaves it: no relay runs, so the
-facts of the second life stay in its outbox; whoever delivers to people (notify) is not started on it.
+The shadow is a schema with the service's own migrations. Nothing leaves it: no relay and no delivery runs on it, so the
+facts of the second life stay in its outbox and are dropped; whoever is told things (notify, the public) hears nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeVar
 
-import psycopg
-from psycopg import sql
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from libs.common.kernel.errors import ContractBroken
+from libs.common.runtime import offsets
 from libs.common.runtime.assembly import Spine
-from libs.common.runtime.consume import BatchConsumer
-from libs.common.runtime.database import Database
+from libs.common.runtime.brokers import FETCH_LIMIT_BYTES, FETCH_WAIT_MS, client_options
+from libs.common.runtime.database import Database, is_transient
 from libs.common.runtime.due import DueRunner
 from libs.common.runtime.effects import Effects
+from libs.common.runtime.inbox import Inbox
+from libs.common.runtime.lines import AnyLine
+from libs.common.runtime.offsets import Place
+from libs.common.runtime.placement import record_of
+from libs.common.runtime.retry import pauses_s
+from libs.common.runtime.topics import TOPICS
 
-POLL_S = 0.2
+T = TypeVar("T")
+TRIES = 8
+_COMPACTED = frozenset(topic.name for topic in TOPICS if topic.compacted)
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """One table in both lives. Equal = the same rows in the compared columns, whatever their order."""
+class People:
+    """Acts of persons that stand in no topic: where the first life keeps them, and what does them again.
 
-    table: str
-    rows_live: int
-    rows_shadow: int
-    equal: bool
+    Args:
+        query: SELECT on the schema `{live}`.
+        again: does the rows of the query once more, in the shadow.
+    """
+
+    query: str
+    again: Callable[[Sequence[tuple[Any, ...]], Database], Awaitable[None]]
 
 
-async def rebuild(shadow: Spine, topics: Sequence[str]) -> None:
-    """Read every topic from its beginning into the shadow and work off what is due; returns when nothing is left.
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How a person settled a letter."""
+
+    state: str
+    by: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilding:
+    """How the state of one service is made anew.
+
+    Args:
+        topics: what is read, one after the other.
+        compared: name → SELECT over business fields on the schema `{s}` (decision 37: no sequence numbers, no instants
+            of issue, no leaf order).
+        kept: tables that no topic holds (receipts, keys, drafts): copied before anything is read.
+        carried: statements on the schemas `{live}` and `{shadow}`, run before the swap: what the first life has told
+            and when it told it.
+        published: names of `compared` that must be the same for a swap: what cannot be said a second time.
+    """
+
+    service: str
+    topics: tuple[str, ...]
+    lines: tuple[AnyLine, ...]
+    inbox: Inbox
+    compared: Mapping[str, str]
+    kept: tuple[str, ...] = ()
+    carried: tuple[str, ...] = ()
+    published: frozenset[str] = field(default_factory=frozenset)
+    people: People | None = None
+
+
+async def read(shadow: Spine, topics: Sequence[str], ends: Mapping[Place, int]) -> None:
+    """Read each topic in turn up to the offsets in `ends`, from where the shadow stands.
 
     Args:
         shadow: the service's spine with `database_schema` naming the shadow; its database is started.
+        ends: where the effects of the first life end; partitions that are not named hold nothing for it.
 
     Raises:
-        ContractBroken: reading stopped; says why.
+        ContractBroken: a topic does not reach back to its beginning.
+        Tripped: too much had to be parked.
     """
-    group = f"{shadow.service}-rebuild-{shadow.database.schema}"
     effects = Effects(
-        group,
-        shadow.lines,
-        shadow.database,
-        shadow.clock,
-        inbox=shadow.inbox,
-        metrics=shadow.metrics,
+        shadow.service, shadow.lines, shadow.database, shadow.clock, inbox=shadow.inbox, metrics=shadow.metrics,
         tracing=shadow.tracing,
+    )  # fmt: skip
+    kafka = AIOKafkaConsumer(
+        **client_options(shadow.settings),
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        max_partition_fetch_bytes=FETCH_LIMIT_BYTES,
     )
-    consumer = BatchConsumer(topics, effects, shadow.database, shadow.settings, shadow.metrics, shadow.health)
-    due = DueRunner(shadow.lines, shadow.database, shadow.clock, shadow.metrics, shadow.health)
-    await consumer.start()
+    await kafka.start()
     try:
-        while (lag := await consumer.lag_events()) is None or lag > 0:
-            if consumer.tripped:
-                raise ContractBroken(f"the rebuild of {shadow.service} stopped: {consumer.tripped}")
-            await asyncio.sleep(POLL_S)
+        for topic in topics:
+            await _read_topic(kafka, effects, shadow, {p: end for p, end in ends.items() if p[0] == topic})
     finally:
-        await consumer.stop()
+        await kafka.stop()
+
+
+async def _read_topic(kafka: AIOKafkaConsumer, effects: Effects, shadow: Spine, ends: Mapping[Place, int]) -> None:
+    async with shadow.database.reading() as tx:
+        stored = await offsets.load(tx, shadow.service)
+    waiting = {TopicPartition(*p): end for p, end in ends.items() if end > stored.get(p, 0)}
+    if not waiting:
+        return
+    first = await kafka.beginning_offsets(list(waiting))
+    for place, offset in first.items():
+        if offset > stored.get((place.topic, place.partition), 0) and place.topic not in _COMPACTED:
+            raise ContractBroken(
+                f"{place.topic}/{place.partition} begins at offset {offset}: what stood before is gone, so the state"
+                " cannot be built from it. Restore the topic or a backup of the database; nothing was changed"
+            )
+    kafka.assign(list(waiting))
+    for place in waiting:
+        kafka.seek(place, max(stored.get((place.topic, place.partition), 0), first[place]))
+    limit = shadow.settings.consumer_batch_events
+    while waiting:
+        found = await kafka.getmany(timeout_ms=FETCH_WAIT_MS, max_records=limit)
+        records = [
+            record_of(message)
+            for place, messages in found.items()
+            for message in messages
+            if message.offset < ends[place.topic, place.partition]
+        ]
+        if records:
+            await _patiently(partial(effects.apply, records))
+        waiting = {place: end for place, end in waiting.items() if await kafka.position(place) < end}
+
+
+async def work_off(shadow: Spine) -> None:
+    """Everything that is due in the shadow by now, until nothing is."""
+    due = DueRunner(shadow.lines, shadow.database, shadow.clock, shadow.metrics, shadow.health)
     for line in shadow.lines:
-        while await due.turn(line):
+        while await _patiently(partial(due.turn, line)):
             pass
 
 
-async def compare(live: Database, shadow: Database, tables: Mapping[str, Sequence[str]]) -> list[Comparison]:
-    """Compare tables by count and by the sum of their rows' hashes.
+async def settle_letters(shadow: Spine, settled: Mapping[tuple[str, int, int], Settled]) -> None:
+    """Letters that persons have settled in the first life are settled in the same way in the second.
 
     Args:
-        tables: table → the columns that are business (decision 37: no sequence numbers, no issue instants).
+        settled: (topic, partition, offset) → what was done.
     """
-    found: list[Comparison] = []
-    for table, columns in tables.items():
-        (rows_live, hash_live), (rows_shadow, hash_shadow) = [await _sum(db, table, columns) for db in (live, shadow)]
-        found.append(Comparison(table, rows_live, rows_shadow, (rows_live, hash_live) == (rows_shadow, hash_shadow)))
-    return found
+    after = 0
+    while letters := await shadow.letters.page(after=after):
+        after = letters[-1].id
+        for letter in letters:
+            act = settled.get((letter.record.topic, letter.record.partition, letter.record.offset))
+            if act is not None and act.state == "discarded":
+                await shadow.letters.discard(letter.id, by=act.by, reason=act.reason or "")
+            elif act is not None:
+                await shadow.letters.replay(letter.id, by=act.by)
 
 
-async def _sum(database: Database, table: str, columns: Sequence[str]) -> tuple[int, int]:
-    """Number of rows and the order-free sum of their 64-bit hashes."""
-    names = ", ".join(f'"{c}"' for c in columns)
-    query = (
-        "SELECT count(*) AS rows, coalesce(sum(hashtextextended(r::text, 0)::numeric), 0) AS total "  # noqa: S608 - names are ours
-        f'FROM (SELECT {names} FROM "{table}") AS r'
-    )
-    async with database.reading() as tx:
-        row = (await tx.exec_driver_sql(query)).mappings().one()
-    return int(row["rows"]), int(row["total"])
-
-
-def swap(admin: psycopg.Connection[tuple[object, ...]], schema: str, shadow: str, retired: str) -> None:
-    """Put the shadow in the live schema's place, in one transaction; the old one is kept under the name `retired`.
-
-    The service's processes are stopped before and started after. The group's offsets need no care: the shadow's stored
-    ones are renamed to the service's group and count on assignment.
-    """
-    with admin.transaction():
-        rename = sql.SQL("ALTER SCHEMA {} RENAME TO {}")
-        admin.execute(rename.format(sql.Identifier(schema), sql.Identifier(retired)))
-        admin.execute(rename.format(sql.Identifier(shadow), sql.Identifier(schema)))
-        admin.execute(
-            sql.SQL("UPDATE {}.next_offset SET consumer_group = replace(consumer_group, %s, '')").format(
-                sql.Identifier(schema)
-            ),
-            [f"-rebuild-{shadow}"],
-        )
-        # What the second life has to tell was told by the first.
-        admin.execute(sql.SQL("DELETE FROM {}.outbox").format(sql.Identifier(schema)))
+async def _patiently(act: Callable[[], Awaitable[T]]) -> T:
+    """Do something again while the database says that it may work later: the two lives share some locks."""
+    pauses = pauses_s()
+    for _ in range(TRIES - 1):
+        try:
+            return await act()
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            await asyncio.sleep(next(pauses))
+    return await act()
