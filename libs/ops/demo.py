@@ -2,7 +2,7 @@
 
 1. It lives the first sixty days of a simulated county again, fast, with progress.
 2. Then the clock runs at one legal hour a second, and what happens in the county goes in as legal time passes; every
-   source says each legal hour that all is sent.
+   source says each legal hour that all is sent, but now and then one falls silent, and its lights turn grey.
 3. At the end of the season, before the horizon of the working calendar, the clock stands and it says so.
 The county is drawn from a fixed seed and the intake knows every event: a player that is started again goes on.
 """
@@ -20,18 +20,21 @@ from libs.common.kernel.errors import SunlitError
 from libs.common.runtime.calendars import load_calendars
 from libs.ops.commands.progress import Meter
 from libs.ops.commands.terminal import say
-from libs.ops.feeding.access import intake_of
+from libs.ops.feeding.access import approver_of, intake_of
 from libs.ops.feeding.documents import Row
 from libs.ops.feeding.feed import post_rows
 from libs.ops.feeding.intake import BATCH_EVENTS, IntakeClient, IntakeUnreachableError, Tally
+from libs.ops.feeding.items import publish_items
 from libs.ops.feeding.live_again import live_again
 from libs.ops.feeding.reference import town_of_county
 from libs.ops.home import Home, State
 from libs.ops.quiescence import Barrier
 from libs.ops.simulate.acts import Act, day_start
-from libs.ops.simulate.county import County, load_county
-from libs.ops.simulate.seasons import DEMO_LIVE_ON, demo_season
-from libs.ops.simulate.stream import Season, stream_events, working_days_of
+from libs.ops.simulate.county import load_county
+from libs.ops.simulate.demonstration import demo_story
+from libs.ops.simulate.items import item_body
+from libs.ops.simulate.seasons import DEMO_LIVE_ON
+from libs.ops.simulate.story import Story
 from libs.ops.time_driver import TimeDriver
 
 # one legal hour a second
@@ -43,12 +46,12 @@ OVERLAP = timedelta(hours=6)
 
 
 class Player:
-    """Plays one county into one platform."""
+    """Plays one story into one platform."""
 
-    def __init__(self, home: Home, state: State, county: County, season: Season) -> None:
-        self._home, self._state, self._county, self._season = home, state, county, season
-        self._live_at = day_start(DEMO_LIVE_ON, county)
-        self._ends_at = day_start(season.last_on + timedelta(days=1), county)
+    def __init__(self, home: Home, state: State, story: Story) -> None:
+        self._home, self._state, self._story = home, state, story
+        self._live_at = day_start(DEMO_LIVE_ON, story.county)
+        self._ends_at = day_start(story.season.last_on + timedelta(days=1), story.county)
 
     async def play(self) -> None:
         """Plays until the season ends.
@@ -67,13 +70,16 @@ class Player:
                 await self._live(driver)
             driver.set_speed(0.0)
         say(
-            f"演示到 {self._season.last_on} 为止，法定时钟已停止 · the demonstration ends here: "
+            f"演示到 {self._story.season.last_on} 为止，法定时钟已停止 · the demonstration ends here: "
             "the legal clock stands, all pages still answer; `sunlit clock advance 1d` moves it by hand"
         )
 
     async def _past(self, now: datetime) -> None:
         """The days before the live part; what an earlier player has sent is left out."""
-        acts = takewhile(lambda act: act[0] < self._live_at, self._acts(heartbeats=False))
+        county = self._story.county
+        async with intake_of(self._home, self._state) as client, approver_of(self._home, self._state) as approver:
+            await publish_items(client, approver, (item_body(county, item) for item in county.items))
+        acts = takewhile(lambda act: act[0] < self._live_at, self._story.acts(heartbeats=False))
         rows = [Row(number, event) for number, (at, event) in enumerate(acts, 1) if at >= now - OVERLAP]
         days = (self._live_at - now).days + 1
         with Meter("days of the county", days) as meter:
@@ -81,23 +87,18 @@ class Player:
             def report(_: int, __: int, at: datetime, tally: Tally) -> None:
                 meter.show((at - now).days, f"{at:%Y-%m-%d}  {tally.accepted} events")
 
-            town = town_of_county(self._county)
+            town = town_of_county(county)
             await live_again(self._home, self._state, rows, [town], report, as_of=self._live_at)
 
     async def _live(self, driver: TimeDriver) -> None:
         """The county as legal time passes, until the season's end."""
         begins_at = driver.now() - OVERLAP
-        ahead = Ahead(act for act in self._acts(heartbeats=True) if act[0] >= begins_at)
+        ahead = Ahead(act for act in self._story.acts(heartbeats=True) if act[0] >= begins_at)
         async with intake_of(self._home, self._state) as client:
             while (now := driver.now()) < self._ends_at:
                 await send(client, ahead.until(now))
                 await asyncio.sleep(TURN_SECONDS)
             await send(client, ahead.until(self._ends_at))
-
-    def _acts(self, *, heartbeats: bool) -> Iterator[Act]:
-        calendar = load_calendars().of(self._county.region_code)
-        days = working_days_of(calendar.is_working_day, self._season, calendar.last_day)
-        return stream_events(self._county, days, self._season, heartbeats=heartbeats)
 
 
 class Ahead:
@@ -134,9 +135,9 @@ def main() -> None:
     parser.add_argument("--home", type=Path, required=True)
     home = Home(parser.parse_args().home)
     county = load_county()
-    season = demo_season(load_calendars().of(county.region_code))
+    story = demo_story(county, load_calendars().of(county.region_code))
     try:
-        asyncio.run(Player(home, home.running(), county, season).play())
+        asyncio.run(Player(home, home.running(), story).play())
     except SunlitError as error:
         say(f"the demonstration stopped, the platform goes on (`sunlit up --demo` plays on): {error}")
         raise SystemExit(1) from error
