@@ -91,7 +91,7 @@ def build_api(settings: Settings) -> FastAPI:
     cursors = app.state.cursors
     app.include_router(PublicPages(pages, spine.database, spine.clock, cursors, parts.policies).router())
     app.include_router(DeskPages(pages, spine.database, spine.clock, cursors, acts, parts.policies, _new_id).router())
-    app.include_router(OpsPages(pages, spine.database, spine.clock, parts.policies, verifier_key).router())
+    app.include_router(OpsPages(pages, spine, parts.policies, verifier_key).router())
     return app
 
 

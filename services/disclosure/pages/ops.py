@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
-from libs.common.runtime.clock import Clock
-from libs.common.runtime.database import Database, Tx
+from libs.common.runtime import deadletters
+from libs.common.runtime.assembly import Spine
+from libs.common.runtime.database import Tx
 from libs.common.runtime.looks import due_state
 from libs.common.runtime.outbox import outbox_state
+from libs.common.web.letter_desk import LetterDesk
 from libs.common.web.pages import Pages
 from services.disclosure.domain.policy import Policies
 from services.disclosure.store import desk, log
@@ -19,28 +20,30 @@ from services.disclosure.store.acts import LINE
 
 STATES = ("public", "held", "withheld", "withdrawn", "expired")
 KINDS = ("permit", "penalty")
-_DEAD = sa.text("SELECT count(*) FROM dead_letter WHERE state IN ('parked', 'behind')")
+HOME = "/ops/disclosure"
 
 
 class OpsPages:
     """`/ops/disclosure` for operators."""
 
-    def __init__(self, pages: Pages, database: Database, clock: Clock, policies: Policies, verifier_key: str) -> None:
+    def __init__(self, pages: Pages, spine: Spine, policies: Policies, verifier_key: str) -> None:
         self._pages = pages
-        self._database = database
-        self._clock = clock
+        self._database = spine.database
+        self._clock = spine.clock
+        self._letters = LetterDesk(pages, spine.letters, HOME)
         self._policies = policies
         self._verifier_key = verifier_key
 
     def router(self) -> APIRouter:
-        """The route."""
+        """The overview, and the desk of the dead letters."""
         router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
         readers = [Depends(self._pages.requires("operator", "auditor"))]
-        router.add_api_route("/ops/disclosure", self.overview, methods=["GET"], dependencies=readers)
+        router.add_api_route(HOME, self.overview, methods=["GET"], dependencies=readers)
+        router.include_router(self._letters.router())
         return router
 
-    async def overview(self, request: Request) -> HTMLResponse:
-        """Records by state, the spine's queues, the signed head."""
+    async def overview(self, request: Request, after: int = 0) -> HTMLResponse:
+        """Records by state, the spine's queues, the signed head, the dead letters."""
         t = self._pages.texts(request)
         async with self._database.reading() as tx:
             head = await log.head(tx)
@@ -51,6 +54,7 @@ class OpsPages:
         context = {
             "log": {"size": head.size, "root": head.root.hex(), "at": head.at, "checkpoint": head.checkpoint},
             "spine": spine,
+            "letters": await self._letters.panel(request, after),
             "heads": [
                 {"key": "state", "title": t("desk.state")},
                 *({"key": k, "title": t(f"record.kind_{k}"), "num": True} for k in KINDS),
@@ -64,5 +68,4 @@ class OpsPages:
     async def _spine(self, tx: Tx) -> Mapping[str, int]:
         waiting = await outbox_state(tx)
         due = await due_state(tx, LINE, self._clock.now())
-        dead = (await tx.execute(_DEAD)).scalar_one()
-        return {"outbox": waiting.rows, "due": due.due, "dead": int(dead)}
+        return {"outbox": waiting.rows, "due": due.due, "dead": sum(await deadletters.count(tx))}

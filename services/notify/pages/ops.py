@@ -10,11 +10,13 @@ from libs.common.runtime import deadletters
 from libs.common.runtime.assembly import Spine
 from libs.common.runtime.looks import due_state
 from libs.common.runtime.outbox import outbox_state
+from libs.common.web.letter_desk import LetterDesk
 from libs.common.web.pages import Pages
 from services.notify import store_queries
 from services.notify.domain.targets import CHANNELS
 from services.notify.store import GROUPS_LINE
 
+HOME = "/ops/notify"
 SEE_OTHER = 303
 STATES = ("pending", "sent", "merged", "failed")
 _ENABLE = sa.text("DELETE FROM disabled_target WHERE target = :target")
@@ -23,9 +25,10 @@ _ENABLE = sa.text("DELETE FROM disabled_target WHERE target = :target")
 def ops_pages(pages: Pages, spine: Spine) -> APIRouter:
     """The overview, and the act that lets a disabled address be tried again."""
     router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
+    desk = LetterDesk(pages, spine.letters, HOME)
 
-    @router.get("/ops/notify", dependencies=[Depends(pages.requires("operator", "auditor"))])
-    async def overview(request: Request) -> HTMLResponse:
+    @router.get(HOME, dependencies=[Depends(pages.requires("operator", "auditor"))])
+    async def overview(request: Request, after: int = 0) -> HTMLResponse:
         t, who = pages.texts(request), pages.principal(request)
         async with spine.database.reading() as tx:
             figures = await store_queries.figures(tx, spine.clock.wall())
@@ -36,6 +39,7 @@ def ops_pages(pages: Pages, spine: Spine) -> APIRouter:
             "figures": figures,
             "outbox": waiting.rows,
             "dead": parked + behind,
+            "letters": await desk.panel(request, after),
             "due": due.due,
             "heads": [
                 {"key": "channel", "title": t("log.channel")},
@@ -49,11 +53,12 @@ def ops_pages(pages: Pages, spine: Spine) -> APIRouter:
         }
         return pages.render(request, "ops_notify.html", context)
 
-    @router.post("/ops/notify", dependencies=[Depends(pages.requires("operator"))])
+    @router.post(HOME, dependencies=[Depends(pages.requires("operator"))])
     async def enable(request: Request) -> Response:
         form = await request.form()
         async with spine.database.transaction() as tx:
             await tx.execute(_ENABLE, {"target": str(form.get("target", ""))})
-        return RedirectResponse("/ops/notify", SEE_OTHER)
+        return RedirectResponse(HOME, SEE_OTHER)
 
+    router.include_router(desk.router())
     return router

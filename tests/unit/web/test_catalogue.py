@@ -109,4 +109,4 @@ def test_codes_from_data_fall_back_to_themselves() -> None:
 def test_the_house_catalogue_is_grouped_by_its_own_names() -> None:
     """A service cannot meet the house's groups by chance: they are few and named here."""
     groups = set(tomllib.loads(HOUSE_TEXTS.read_text(encoding="utf-8")))
-    assert groups == {"format", "light", "life", "nav", "ui", "chart", "strip", "problem"}
+    assert groups == {"format", "light", "life", "nav", "ui", "chart", "strip", "letters", "problem"}
