@@ -24,6 +24,7 @@ from services.monitoring.pages.ops import ops_pages
 from services.monitoring.pages.routers import supervision_pages
 from services.monitoring.ports import Preset
 from services.monitoring.routes.cards import CardRoutes
+from services.monitoring.routes.rules import RuleRoutes
 from services.monitoring.routes.supervision import Api
 from services.monitoring.store.acts import CardActs
 from services.monitoring.store.files import CaseFiles, archive
@@ -32,6 +33,7 @@ from services.monitoring.store.office import OfficeStore, RegionStore, SourceSto
 from services.monitoring.store.presets import load_presets
 from services.monitoring.store.reference import ReferenceStore
 from services.monitoring.store.rulebook import load_rules
+from services.monitoring.timers import ProgressWatch
 
 SERVICE = "monitoring"
 HERE = Path(__file__).parent
@@ -113,7 +115,8 @@ def build_api(settings: Settings) -> FastAPI:
     spine: Spine = app.state.spine
     database, clock, cursors = spine.database, spine.clock, app.state.cursors
     acts = CardActs(database, clock, parts.office)
-    app.include_router(Api(database, clock, cursors, parts.office, news, parts.presets).router())
+    app.include_router(Api(database, clock, cursors, parts.office, news).router())
+    app.include_router(RuleRoutes(database, clock, parts.office, parts.files, parts.presets).router())
     app.include_router(CardRoutes(database, clock, cursors, parts.office, acts).router())
     pages = Pages(
         SERVICE,
@@ -130,4 +133,12 @@ def build_api(settings: Settings) -> FastAPI:
 
 def build_worker(settings: Settings) -> SpineApp:
     """The worker process: folds what halls and disclosure say, judges, issues and takes back cards."""
-    return worker.build_worker(settings, SERVICE, build_parts(settings).lines, TOPICS, inbox=archive(), gauges=GAUGES)
+    return worker.build_worker(
+        settings,
+        SERVICE,
+        build_parts(settings).lines,
+        TOPICS,
+        [ProgressWatch],
+        inbox=archive(),
+        gauges=GAUGES,
+    )

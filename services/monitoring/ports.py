@@ -14,6 +14,7 @@ from libs.common.kernel.events.reference import ItemPublished, RosterPublished
 from services.monitoring.domain.cards import Change
 from services.monitoring.domain.case_file import CaseFile
 from services.monitoring.domain.counting import Clocks
+from services.monitoring.domain.month import MonthHit, OrgMonth
 from services.monitoring.domain.proceeding import Proceeding
 from services.monitoring.domain.rules.rule import RuleBook
 from services.monitoring.domain.rules.subject import Evidence
@@ -100,6 +101,8 @@ class Office:
     rules: RuleBook = NO_RULES
     reference: Reference = NO_REFERENCE
     across: Mapping[str, Across] = field(default_factory=dict)
+    processed_up_to: datetime | None = None
+    months: Mapping[str, OrgMonth] = field(default_factory=dict)
 
     def evidence_of(self, proceeding: Proceeding) -> Evidence:
         """What the rules may lean on beside the file itself."""
@@ -131,9 +134,14 @@ class Office:
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """A changed case file with its reading, for the columns of board and lists (extra of the outcome)."""
+    """A judged case file with its reading, for the columns of board and lists (extra of the outcome).
+
+    `is_fresh` = an event has changed it; files that speak of it are judged again.
+    """
 
     file: CaseFile
     proceeding: Proceeding | None
     clocks: Clocks | None
     changes: tuple[Change, ...]
+    hits: tuple[MonthHit, ...] = ()
+    is_fresh: bool = False

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from libs.common.runtime.rebuild import Rebuilding
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import text
+
+from libs.common.runtime.database import Database
+from libs.common.runtime.rebuild import People, Rebuilding
 from libs.common.runtime.settings import Settings
+from services.monitoring.domain.cards import RECHECK
 from services.monitoring.main import SERVICE, TOPICS, build_parts
 from services.monitoring.store.files import archive
 
@@ -31,6 +38,34 @@ CARRIED = (
     " JOIN {live}.card AS o USING (card_id) JOIN {shadow}.card AS c USING (card_id)"
     " WHERE o.state = c.state ORDER BY e.seq",
 )
+# The due process of a card counts from its issue, and that was an act of the first life: the second takes its instant
+# over and looks at the case again.
+_ISSUED = "SELECT card_id, issued_at::text, body ->> 'reply_due_on' FROM {live}.card"
+_AS_ISSUED = text(
+    """
+    UPDATE card AS n SET issued_at = CAST(o.issued_at AS timestamptz), body = n.body
+        || jsonb_build_object('issued_at', CAST(o.issued_at AS timestamptz))
+        || CASE WHEN n.body ->> 'reply_due_on' IS NULL THEN '{}'::jsonb
+           ELSE jsonb_build_object('reply_due_on', o.reply_due_on) END
+    FROM unnest(CAST(:ids AS text[]), CAST(:issued AS text[]), CAST(:due AS text[]))
+        AS o (card_id, issued_at, reply_due_on)
+    WHERE o.card_id = n.card_id
+    """
+)
+_LOOK_AGAIN = text(
+    """
+    INSERT INTO due (line, subject, kind, due_at)
+    SELECT 'cases', case_no, :kind, min(issued_at) FROM card WHERE card_id = ANY(:ids) GROUP BY case_no
+    ON CONFLICT (line, subject, kind) DO UPDATE SET due_at = EXCLUDED.due_at, waits_for = NULL
+    """
+)
+
+
+async def _as_issued(rows: Sequence[tuple[Any, ...]], shadow: Database) -> None:
+    ids, issued, due = ([row[n] for row in rows] for n in range(3))
+    async with shadow.transaction() as tx:
+        await tx.execute(_AS_ISSUED, {"ids": ids, "issued": issued, "due": due})
+        await tx.execute(_LOOK_AGAIN, {"ids": ids, "kind": RECHECK})
 
 
 def rebuilding(settings: Settings) -> Rebuilding:
@@ -43,4 +78,5 @@ def rebuilding(settings: Settings) -> Rebuilding:
         compared=COMPARED,
         kept=("rule_version", "progress"),
         carried=CARRIED,
+        people=People(_ISSUED, _as_issued),
     )

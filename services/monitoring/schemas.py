@@ -14,6 +14,7 @@ from services.monitoring.domain.rules.rule import Rule
 from services.monitoring.ports import Preset
 from services.monitoring.store.files import read_card
 from services.monitoring.store.queries import LIGHTS, Board
+from services.monitoring.store.rules import StoredVersion
 
 
 class ActIn(BaseModel):
@@ -44,6 +45,58 @@ class CardIn(BaseModel):
     case_no: str | None = Field(None, min_length=1, max_length=64)
     item_code: str | None = Field(None, max_length=64)
     evidence: list[str] = Field(default_factory=list, max_length=100)
+
+
+class ScopeIn(BaseModel):
+    """Where a version holds; an empty list limits nothing."""
+
+    regions: list[str] = Field(default_factory=list, max_length=200)
+    orgs: list[str] = Field(default_factory=list, max_length=2000)
+    items: list[str] = Field(default_factory=list, max_length=2000)
+
+
+class RuleIn(BaseModel):
+    """A draft of a rule; what is left out stays as it is. `parameters` without the rule's id before their names."""
+
+    name: str | None = Field(None, max_length=200)
+    name_en: str | None = Field(None, max_length=200)
+    family: Literal["TIME", "PROC", "MAT", "FEE", "AUTH", "DISC", "SERV", "DATA", "GAME"] | None = None
+    severities: list[Literal["notice", "yellow", "red"]] = Field(default_factory=list, max_length=3)
+    ground: str | None = Field(None, max_length=2000)
+    ground_en: str | None = Field(None, max_length=2000)
+    mode: Literal["auto", "confirmed", "manual", "shadow", "off"] | None = None
+    parameters: dict[str, int] = Field(default_factory=dict)
+    scope: ScopeIn = Field(default_factory=ScopeIn)
+    expression: str | None = Field(None, max_length=4000)
+    effective_from: date | None = None
+    effective_to: date | None = None
+    origin: str | None = Field(None, max_length=2000)
+
+
+class BacktestIn(BaseModel):
+    """Over which days a rule is tried, and with which parameters; `use_draft` = the draft that waits for approval."""
+
+    from_on: date = Field(alias="from")
+    to_on: date = Field(alias="to")
+    parameters: dict[str, int] = Field(default_factory=dict)
+    use_draft: bool = False
+
+
+def version_document(version: StoredVersion, zone: ZoneInfo) -> dict[str, Any]:
+    """One version as the office drafted it."""
+    return {
+        "version": version.rule.version,
+        "state": version.state,
+        "mode": version.rule.mode,
+        "parameters": dict(version.rule.parameters),
+        "expression": version.rule.expression,
+        "effective_from": version.rule.effective_from,
+        "effective_to": version.rule.effective_to,
+        "author": version.author,
+        "drafted_at": version.drafted_at.astimezone(zone),
+        "approver": version.approver,
+        "approved_at": version.approved_at.astimezone(zone) if version.approved_at else None,
+    }
 
 
 def card_document(card: Card, state: str, zone: ZoneInfo) -> dict[str, Any]:

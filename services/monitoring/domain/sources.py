@@ -14,6 +14,23 @@ LONGEST_INTERVAL = timedelta(hours=24)
 VIRTUAL_INTERVAL = timedelta(minutes=90)
 
 
+# claims that may wait at once; of more the newest gives way to the next
+CLAIMS_MAX = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A heartbeat's word that is no proof yet: what other partitions hold from before it may not be processed.
+
+    Args:
+        up_to: up to when the source says that it has reported everything.
+        heard_at: the broker's record time of the heartbeat.
+    """
+
+    up_to: datetime
+    heard_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A hall system as its heartbeats show it.
@@ -23,6 +40,7 @@ class Source:
         stale_since: since when it counts as silent, None while it speaks.
         region_code: of its last event.
         interval_seconds: how often it speaks, as its last two heartbeats showed; None = not known yet.
+        claims: heartbeats that wait until every partition has been processed past them, oldest first.
     """
 
     source: str
@@ -30,6 +48,7 @@ class Source:
     stale_since: datetime | None = None
     region_code: str | None = None
     interval_seconds: float | None = None
+    claims: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +75,25 @@ def heard(source: Source, claim: datetime, region_code: str | None) -> Source:
         return source
     gap = (claim - known).total_seconds()
     return replace(source, complete_up_to=claim, region_code=region_code, interval_seconds=gap)
+
+
+def claimed(source: Source, claim: Claim, region_code: str | None) -> Source:
+    """The source with one more heartbeat that waits for its proof."""
+    waiting = (*source.claims, claim)
+    if len(waiting) > CLAIMS_MAX:
+        waiting = (*waiting[:-2], waiting[-1])
+    return replace(source, claims=waiting, region_code=region_code or source.region_code)
+
+
+def proven(source: Source, processed_up_to: datetime | None) -> Source:
+    """The source with every claim taken over that is proof by now (decision 31): "all partitions processed past the
+    record time of a heartbeat that carries T"."""
+    if processed_up_to is None:
+        return source
+    ready = [claim for claim in source.claims if claim.heard_at <= processed_up_to]
+    for claim in ready:
+        source = heard(source, claim.up_to, source.region_code)
+    return replace(source, claims=source.claims[len(ready) :]) if ready else source
 
 
 def watermark(source: Source | None, proof: Proof) -> datetime:

@@ -12,7 +12,7 @@ from libs.common.web.formats import Formats
 from services.monitoring.domain.card_process import STEPS
 from services.monitoring.domain.cards import Card
 from services.monitoring.domain.case_file import CaseFile
-from services.monitoring.handlers import reading_of
+from services.monitoring.judging import reading_of
 from services.monitoring.pages.answers import answers
 from services.monitoring.pages.pictures import card_row, draw
 from services.monitoring.ports import Office

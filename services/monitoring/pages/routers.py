@@ -18,7 +18,7 @@ from libs.common.web.pages import Pages
 from services.monitoring.domain.card_process import STATE_NAMES, STEPS
 from services.monitoring.domain.cards import Refused
 from services.monitoring.domain.sources import Proof, is_stale, watermark
-from services.monitoring.handlers import reading_of
+from services.monitoring.judging import reading_of
 from services.monitoring.pages.answers import answers
 from services.monitoring.pages.board import Look, board_context, own_org
 from services.monitoring.pages.card_page import ACTS, OFFICE, card_context, is_office, open_acts

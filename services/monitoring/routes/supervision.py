@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Literal
@@ -18,13 +18,12 @@ from libs.common.runtime.cursors import LIMIT_MAX, Cursors
 from libs.common.runtime.database import Database, Tx
 from libs.common.runtime.problems import Refusal
 from services.monitoring.domain.sources import Proof, is_stale, watermark
-from services.monitoring.ports import Office, Preset
+from services.monitoring.ports import Office
 from services.monitoring.schemas import (
     board_document,
     case_document,
     measure,
     rate,
-    rule_document,
 )
 from services.monitoring.store import queries
 from services.monitoring.store.news import News
@@ -50,10 +49,9 @@ class Api:
         cursors: Cursors,
         office: OfficeStore,
         news: News,
-        presets: Mapping[str, Preset],
     ) -> None:
         self._database, self._clock, self._cursors = database, clock, cursors
-        self._office, self._news, self._presets = office, news, presets
+        self._office, self._news = office, news
 
     def router(self) -> APIRouter:
         """All routes under `/api/supervision/v1`."""
@@ -64,8 +62,6 @@ class Api:
         get("/stream", tags=["board"])(self.stream)
         get("/overdue", tags=["board"])(self.overdue)
         get("/sources", tags=["board"])(self.sources)
-        get("/rules", tags=["rules"])(self.rules)
-        get("/rules/{rule_id}", tags=["rules"])(self.rule)
         get("/stats", tags=["statistics"])(self.stats)
         return router
 
@@ -149,21 +145,6 @@ class Api:
                 }
             )
         return {"items": items, "next_cursor": None}
-
-    async def rules(self, reader: Reader) -> dict[str, Any]:
-        """The rules in force with their parameters per preset."""
-        async with self._database.reading() as tx:
-            office = await self._office.office(tx)
-        return {"items": [rule_document(rule, self._presets) for rule in office.rules.newest()], "next_cursor": None}
-
-    async def rule(self, rule_id: str, reader: Reader) -> dict[str, Any]:
-        """One rule."""
-        async with self._database.reading() as tx:
-            office = await self._office.office(tx)
-        found = office.rules.get(rule_id)
-        if found is None:
-            raise Refusal("not-found", NO_RULE)
-        return rule_document(found, self._presets)
 
     async def stats(
         self,

@@ -16,7 +16,7 @@ from libs.common.runtime.database import Database, Tx
 from services.monitoring.domain.card_process import Desk, act_on, terms_of
 from services.monitoring.domain.cards import Card, Change, Refused, cited_digest
 from services.monitoring.domain.rules.rule import Rule
-from services.monitoring.handlers import act_id, fact_of
+from services.monitoring.domain.telling import act_id, fact_of
 from services.monitoring.ports import Office
 from services.monitoring.store.files import lock_numbers, read_card, save_changes
 from services.monitoring.store.office import OfficeStore

@@ -18,14 +18,16 @@ from libs.common.runtime.inbox import Inbox
 from services.monitoring.domain.cards import Card, Change
 from services.monitoring.domain.case_file import CaseFile, merge
 from services.monitoring.domain.proceeding import Proceeding
+from services.monitoring.domain.sources import SETTLE
 from services.monitoring.ports import FileRow, Office
+from services.monitoring.store.months import keep_hits
 from services.monitoring.store.office import OfficeStore
 
 COLUMNS = (
     "case_no", "acts", "kind", "source", "region_code", "timezone", "org_code", "org_name", "item_code", "item_name",
     "case_kind", "submit_channel", "service_level", "by_proxy", "opened_at", "accepted_at", "accepted_on",
     "promise_due_on", "legal_due_on", "notice_on", "yellow_on", "red_on", "pauses", "ended_at", "ended_on", "result",
-    "changed_at", "original_case_no", "is_limited",
+    "changed_at", "original_case_no", "is_limited", "first_heard_at",
 )  # fmt: skip
 _NAMES = ", ".join(COLUMNS)
 _SET = ", ".join(f"{column} = EXCLUDED.{column}" for column in COLUMNS if column != "case_no")
@@ -39,6 +41,19 @@ _LOCK_NUMBERS = text(
 )
 _FILES = text("SELECT case_no, acts FROM case_file WHERE case_no = ANY(:keys) ORDER BY case_no FOR UPDATE")
 _ONE = text("SELECT case_no, acts FROM case_file WHERE case_no = :case_no")
+_PAGE = text("SELECT case_no, acts FROM case_file WHERE case_no > :after ORDER BY case_no LIMIT :limit")
+# Whom a changed file concerns: cases that file it again (S72), and decisions on the same limited item (S51).
+_CONCERNED = text(
+    """
+    INSERT INTO due (line, subject, kind, due_at)
+    SELECT 'cases', f.case_no, 'across', :at FROM case_file f
+    WHERE f.original_case_no = ANY(:keys)
+       OR (f.is_limited AND f.ended_at IS NOT NULL AND EXISTS (
+            SELECT 1 FROM case_file c WHERE c.case_no = ANY(:keys) AND c.is_limited
+              AND c.item_code = f.item_code AND c.org_code = f.org_code))
+    ORDER BY f.case_no ON CONFLICT (line, subject, kind) DO NOTHING
+    """
+)
 _CARDS = text("SELECT case_no, body FROM card WHERE case_no = ANY(:keys)")
 _SAVE_CARDS = text(
     """
@@ -107,12 +122,25 @@ class CaseFiles:
         cards = [read_card(body) for _, body in await tx.execute(_CARDS, {"keys": [case_no]})]
         return _file(row.case_no, row.acts, {card.card_id: card for card in cards})
 
+    async def page(self, tx: Tx, after: str, limit: int) -> list[CaseFile]:
+        """Files by number, from the one after `after` on, not locked."""
+        rows = (await tx.execute(_PAGE, {"after": after, "limit": limit})).all()
+        cards: dict[str, dict[str, Card]] = {}
+        for case_no, body in await tx.execute(_CARDS, {"keys": [row.case_no for row in rows]}):
+            card = read_card(body)
+            cards.setdefault(case_no, {})[card.card_id] = card
+        return [_file(row.case_no, row.acts, cards.get(row.case_no, {})) for row in rows]
+
     async def save(self, tx: Tx, outcome: Outcome[CaseFile], now: datetime) -> None:
         """Writes files with their columns, cards with their history, and wakes the boards."""
         rows = [row for row in outcome.extra if isinstance(row, FileRow)]
         if rows:
             await stage_rows(tx, "case_file", COLUMNS, [_row(row, now) for row in rows])
             await tx.execute(_SAVE)
+            settle = timedelta(0) if self._office.is_virtual else SETTLE
+            await keep_hits(tx, rows, now, settle)
+            fresh = [row.file.case_no for row in rows if row.is_fresh and row.proceeding is not None]
+            await tx.execute(_CONCERNED, {"keys": fresh, "at": now + settle})
         await save_changes(tx, [change for row in rows for change in row.changes])
 
 
@@ -185,6 +213,7 @@ def _row(row: FileRow, now: datetime) -> tuple[object, ...]:
             "result": ending.result if ending else None,
             "original_case_no": seen.original_case_no,
             "is_limited": seen.is_limited,
+            "first_heard_at": min((e.receivedtime or e.time for e in seen.events), default=None),
         }
     if row.clocks is not None:
         clocks = row.clocks

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -15,24 +16,26 @@ from libs.common.kernel.spine import Outcome
 from libs.common.runtime.clock import Clock
 from libs.common.runtime.database import Tx
 from services.monitoring.domain.rules.rule import RuleBook
-from services.monitoring.domain.sources import Source
+from services.monitoring.domain.sources import Claim, Source
 from services.monitoring.ports import Across, Office, Preset, Region
+from services.monitoring.store.months import months
+from services.monitoring.store.progress import processed_up_to
 from services.monitoring.store.reference import ReferenceReader
 from services.monitoring.store.rules import RuleReader
 
-_SOURCES = text("SELECT source, complete_up_to, stale_since, region_code, interval_seconds FROM source")
+_SOURCES = text("SELECT source, complete_up_to, stale_since, region_code, interval_seconds, claims FROM source")
 _LOCK_SOURCES = text(
-    "SELECT source, complete_up_to, stale_since, region_code, interval_seconds FROM source WHERE source = ANY(:keys)"
-    " ORDER BY source FOR UPDATE"
+    "SELECT source, complete_up_to, stale_since, region_code, interval_seconds, claims FROM source"
+    " WHERE source = ANY(:keys) ORDER BY source FOR UPDATE"
 )
 _OPEN = text("SELECT source, count(*) FROM case_file WHERE source = ANY(:keys) AND ended_at IS NULL GROUP BY source")
 _SAVE_SOURCES = text(
     """
-    INSERT INTO source (source, complete_up_to, stale_since, region_code, interval_seconds)
+    INSERT INTO source (source, complete_up_to, stale_since, region_code, interval_seconds, claims)
     SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (source text, complete_up_to timestamptz,
-        stale_since timestamptz, region_code text, interval_seconds double precision)
+        stale_since timestamptz, region_code text, interval_seconds double precision, claims jsonb)
     ON CONFLICT (source) DO UPDATE SET complete_up_to = EXCLUDED.complete_up_to, stale_since = EXCLUDED.stale_since,
-        region_code = EXCLUDED.region_code, interval_seconds = EXCLUDED.interval_seconds
+        region_code = EXCLUDED.region_code, interval_seconds = EXCLUDED.interval_seconds, claims = EXCLUDED.claims
     """
 )
 # S72: the case that this one files again, if it was returned
@@ -80,6 +83,11 @@ class OfficeStore:
         self._presets, self._clock = presets, clock
         self._reference, self._rules = ReferenceReader(calendars), RuleReader(rules)
 
+    @property
+    def is_virtual(self) -> bool:
+        """Whether a driver moves the legal clock."""
+        return self._clock.is_virtual
+
     async def office(self, tx: Tx, open_of: Sequence[str] = (), cases: Sequence[str] = ()) -> Office:
         """The office as it stands.
 
@@ -88,7 +96,7 @@ class OfficeStore:
             cases: files for which it is looked up what others say of them.
         """
         known = await self._reference.read(tx)
-        sources = {row[0]: Source(*row) for row in await tx.execute(_SOURCES)}
+        sources = {row[0]: _source(row) for row in await tx.execute(_SOURCES)}
         regions = {row[0]: _region(*row) for row in await tx.execute(_REGIONS)}
         counts = (await tx.execute(_OPEN, {"keys": list(open_of)})).all() if open_of else []
         return Office(
@@ -102,6 +110,8 @@ class OfficeStore:
             open_cases={row[0]: row[1] for row in counts},
             rules=await self._rules.read(tx),
             reference=known.reference,
+            processed_up_to=await processed_up_to(tx),
+            months=await months(tx, cases, self._clock.zone),
             across=await _across(tx, cases) if cases else {},
         )
 
@@ -123,7 +133,7 @@ class SourceStore:
     async def load(self, tx: Tx, keys: Sequence[str], now: datetime) -> tuple[Mapping[str, Source], Office]:
         """The sources, locked, and the office with their open cases."""
         rows = await tx.execute(_LOCK_SOURCES, {"keys": list(keys)})
-        return {row[0]: Source(*row) for row in rows}, await self._office.office(tx, keys)
+        return {row[0]: _source(row) for row in rows}, await self._office.office(tx, keys)
 
     async def save(self, tx: Tx, outcome: Outcome[Source], now: datetime) -> None:
         """Writes watermarks and silences."""
@@ -134,6 +144,7 @@ class SourceStore:
                 "stale_since": source.stale_since,
                 "region_code": source.region_code,
                 "interval_seconds": source.interval_seconds,
+                "claims": source.claims,
             }
             for source in outcome.states.values()
         ]
@@ -165,6 +176,11 @@ class RegionStore:
         if rows:
             await tx.execute(_SAVE_REGIONS, {"rows": msgspec.json.encode(rows).decode()})
             await tx.execute(_JUDGE_AGAIN, {"regions": list(outcome.states), "now": now})
+
+
+def _source(row: Any) -> Source:
+    claims = msgspec.convert(row.claims, tuple[Claim, ...], strict=False)
+    return Source(row.source, row.complete_up_to, row.stale_since, row.region_code, row.interval_seconds, claims)
 
 
 def _region(code: str, name: str, timezone: str, calendar: str, preset: str) -> Region:

@@ -82,6 +82,7 @@ def office(
         calendars=CALENDARS,
         presets=PRESETS,
         rules=RULES,
+        processed_up_to=now,
         sources=sources or {},
         is_virtual=virtual,
         barrier=lambda _: proven or (now if virtual else None),

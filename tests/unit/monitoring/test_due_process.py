@@ -11,7 +11,8 @@ from libs.common.kernel.spine import Batch
 from services.monitoring.domain.card_process import Desk as Days
 from services.monitoring.domain.card_process import Terms, act_on, let_time_pass, opened
 from services.monitoring.domain.cards import Card, Change, Refused
-from services.monitoring.handlers import act_id, fact_of, supervise
+from services.monitoring.domain.telling import act_id, fact_of
+from services.monitoring.handlers import supervise
 from tests.unit.monitoring.makers import CALENDARS, ZONE, Desk, at, events_of, office, plan, play
 
 DAYS = Days(CALENDARS.of("990101"), ZONE)

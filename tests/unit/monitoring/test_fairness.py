@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from libs.common.kernel.events.codec import parse_intake
 from libs.common.kernel.events.supervision import SourceRecovered, SourceStale
 from libs.common.kernel.spine import Batch
 from libs.ops.simulate.acts import heartbeat
@@ -131,6 +133,21 @@ def test_silence_makes_one_finding_and_return_ends_it() -> None:
     assert returned.releases[0].up_to == at("2026-03-10 09:59")
 
 
+def test_a_heartbeat_proves_nothing_before_every_partition_is_processed_past_it() -> None:
+    """Decision 31: a heartbeat overtook case events of another partition; its claim waits for them."""
+    spoken_at = at("2026-03-10 09:00")
+    behind = replace(office(spoken_at, virtual=False), processed_up_to=at("2026-03-10 08:59"))
+    first = hear_sources(Batch({}, behind, received(_heartbeats("2026-03-10 09:00")), (), spoken_at))
+    (source,) = first.states.values()
+    assert (source.complete_up_to, len(source.claims)) == (None, 1)
+    later = at("2026-03-10 09:01")
+    caught_up = replace(office(later, virtual=False), processed_up_to=at("2026-03-10 09:00"))
+    second = hear_sources(Batch(first.states, caught_up, (), ((HALL, "claim"),), later))
+    (source,) = second.states.values()
+    assert (source.complete_up_to, source.claims) == (spoken_at, ())
+    assert second.releases[0].up_to == spoken_at
+
+
 def test_a_nightly_feed_is_not_silent_all_day() -> None:
     """The interval is learnt from the source itself."""
     nightly = Source(HALL, at("2026-03-10 02:00"), interval_seconds=timedelta(hours=24).total_seconds())
@@ -139,6 +156,4 @@ def test_a_nightly_feed_is_not_silent_all_day() -> None:
 
 
 def _heartbeats(*instants: str) -> list[object]:
-    from libs.common.kernel.events.codec import parse_intake
-
     return [parse_intake(heartbeat(HALL, COUNTY, at(text))[1]) for text in instants]

@@ -43,7 +43,7 @@ TABLE: list[Any] = [
     ("S22", None, [FILED, accepted(materials=[FORM, LICENCE])], []),
     ("S23", SHARED, [FILED, accepted(materials=[LICENCE])], [("yellow", "2026-03-02")]),
     ("S23", SHARED, [FILED, accepted(materials=[{**LICENCE, "got_by": "shared_data"}])], []),
-    ("S24", item(extra={"proofs": []}), [FILED, accepted(materials=[PROOF])], [("yellow", "2026-03-02")]),
+    ("S24", item(extra={"proofs": []}), [FILED, accepted(materials=[PROOF])], [("red", "2026-03-02")]),
     ("S24", item(extra={"proofs": ["M09"]}), [FILED, accepted(materials=[PROOF])], []),
     ("S25", None, [FILED, asked({**LICENCE, "already_sent_up": True})], [("yellow", "2026-03-02")]),
     ("S25", None, [FILED, asked(LICENCE)], []),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from services.monitoring.domain.findings import Finding, Hit
 from services.monitoring.domain.rules.checks import checks_of
+from services.monitoring.domain.rules.expression import ask_expression
 from services.monitoring.domain.rules.rule import InForce, Parameters, Rule, RuleBook
 from services.monitoring.domain.rules.subject import Subject
 
@@ -32,12 +33,14 @@ def find_all(subject: Subject, book: RuleBook, preset: Parameters) -> list[Findi
 def ask(subject: Subject, version: InForce) -> Iterator[Finding]:
     """What one version of one rule finds, of what became true while it was in force."""
     rule = version.rule
-    if rule.expression is not None:
-        return
     check = checks_of(subject.file.kind).get(rule.id)
-    if check is None:
+    if rule.expression is not None:
+        hits = ask_expression(subject, rule) if subject.file.kind == "case" else iter(())
+    elif check is not None:
+        hits = check(subject, version.parameters)
+    else:
         return
-    for hit in check(subject, version.parameters):
+    for hit in hits:
         if hit.severity in rule.severities and version.judges(subject.day(hit.at)):
             yield _finding(rule, hit)
 

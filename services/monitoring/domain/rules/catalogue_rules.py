@@ -92,7 +92,7 @@ def unlisted_proof(subject: Subject, parameters: Parameters) -> Iterator[Hit]:
         return
     yield from _once(
         subject.hit(
-            "yellow",
+            "red",
             event,
             f"索要清单之外的证明：{_word(m)}",
             f"a proof outside the list was asked: {_word(m)}",
