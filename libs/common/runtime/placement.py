@@ -18,6 +18,7 @@ from libs.common.runtime.effects import Tripped
 from libs.common.runtime.offsets import Place
 
 END_OFFSETS_LIMIT_S = 5.0
+EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 async def starting_offsets(
@@ -76,8 +77,11 @@ async def behind_ends(kafka: AIOKafkaConsumer, reached: Callable[[], Mapping[Pla
 
 
 def record_of(message: Any) -> Record:
-    """A message of aiokafka as our record."""
-    stored_at = datetime.fromtimestamp(message.timestamp / 1000, UTC)
+    """A message of aiokafka as our record; a time of storing that no calendar has (a sender's own) is the epoch."""
+    try:
+        stored_at = datetime.fromtimestamp(message.timestamp / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        stored_at = EPOCH
     headers = tuple((name, value or b"") for name, value in message.headers)
     return Record(message.topic, message.partition, message.offset, message.key, message.value, headers, stored_at)
 

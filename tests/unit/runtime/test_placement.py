@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import UTC, datetime
 
-from libs.common.runtime.placement import ahead_of_effects
+import pytest
+from aiokafka import ConsumerRecord
+
+from libs.common.runtime.placement import EPOCH, ahead_of_effects, record_of
 
 PLACE = ("hall.events.v1", 3)
 
@@ -32,3 +35,20 @@ def test_only_a_group_beyond_both_marks_is_ahead(
 def test_a_partition_that_went_away_is_not_judged() -> None:
     """Another member may be far ahead of what we knew of it."""
     assert ahead_of_effects({PLACE: 900}, {PLACE: 100}, {}) == {}
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "stored_at"),
+    [
+        (1_772_413_800_000, datetime(2026, 3, 2, 1, 10, tzinfo=UTC)),
+        (-(10**17), EPOCH),
+        (10**17, EPOCH),
+    ],
+)
+def test_a_timestamp_beyond_every_calendar_stops_nobody(timestamp: int, stored_at: datetime) -> None:
+    """Where the broker does not stamp, a sender may write anything there; no header is no value."""
+    message: ConsumerRecord[bytes, bytes] = ConsumerRecord(
+        "t", 0, 7, timestamp, 0, b"k", b"v", None, 1, 1, (("a", b"1"), ("b", None))
+    )
+    record = record_of(message)
+    assert (record.offset, record.stored_at, record.headers) == (7, stored_at, (("a", b"1"), ("b", b"")))
