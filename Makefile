@@ -1,7 +1,7 @@
 # Sunlit Hall 阳光政务. `make up` runs the platform, `make test` proves it; both set up whatever is missing first.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup up test check fmt faults screens bench lock clean system
+.PHONY: help setup up test check fmt faults screens bench lock clean system k8s
 
 PYTHON ?= python3.11
 BIN := .venv/bin
@@ -10,7 +10,7 @@ UV := $(shell sed -n 's/^\(uv==[0-9.]*\).*/\1/p' requirements-dev.lock)
 ENGINES := $(wildcard libs/ops/engines/data/*) libs/ops/engines/kafka.py libs/ops/engines/jars.py
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(SETUP) ## Install everything that both need: Python packages, front-end packages, Kafka; leaves .venv/bin/sunlit
 
@@ -43,6 +43,11 @@ lock: $(SETUP) ## Write the lock files anew: versions and hashes, no addresses
 	$(BIN)/uv pip compile pyproject.toml --generate-hashes --no-header --quiet -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-header --quiet -o requirements-dev.lock
 	.ci/npm install --package-lock-only
+
+k8s: $(SETUP) ## Render the Kubernetes overlays into build/k8s, refusing images without a digest
+	@mkdir -p build/k8s
+	@for overlay in deploy/k8s/overlays/*; do $(BIN)/kubectl kustomize $$overlay >build/k8s/$$(basename $$overlay).yaml || exit 1; done
+	$(BIN)/python -m libs.ops.images check
 
 clean: ## Delete what setup made (homes with data stay)
 	rm -rf .venv node_modules .cache build dist *.egg-info

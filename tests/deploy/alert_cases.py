@@ -130,7 +130,12 @@ CASES = (
     ),
     one('cnpg_collector_up{cluster="sunlit-db",pod="sunlit-db-1"}', "0x5", "1x5", 5, "PostgresDown"),
     one('cnpg_pg_replication_lag{pod="sunlit-db-2"}', "60x9", "5x9", 9, "PostgresReplicaLags"),
-    one('cnpg_backends_total{state="active"}', "180x15", "90x15", 15, "PostgresConnectionsNearLimit"),
+    Case(
+        "PostgresConnectionsNearLimit",
+        {'cnpg_backends_total{pod="a"}': "540x15", 'cnpg_pg_settings_setting{name="max_connections"}': "600x15"},
+        {'cnpg_backends_total{pod="a"}': "400x15", 'cnpg_pg_settings_setting{name="max_connections"}': "600x15"},
+        15,
+    ),
     one("cnpg_pg_stat_archiver_seconds_since_last_archival", "2000x15", "300x15", 15, "WalNotArchived"),
     one("barman_cloud_cloudnative_pg_io_last_available_backup_timestamp", "1x80", "1+1800x80", 2400, "BackupOld"),
     one(

@@ -271,3 +271,23 @@ def test_the_vault_gives_every_secret_that_a_pod_mounts() -> None:
     """The component external-secrets names all parts of `sunlit keys split`."""
     given = {one["spec"]["target"]["name"] for one in of_kind("prod", "ExternalSecret")}
     assert {f"sunlit-keys-{part}" for part in KEY_FILES} <= given
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_the_database_has_room_for_every_process_at_its_most(overlay: str) -> None:
+    """Pools of all replicas that a scaler may start, and a direct connection or two of each, below max_connections."""
+    most = {
+        o["spec"]["scaleTargetRef"]["name"]: o["spec"]["maxReplicas"]
+        for o in of_kind(overlay, "HorizontalPodAutoscaler")
+    }
+    most |= {
+        o["spec"]["scaleTargetRef"]["name"]: o["spec"]["maxReplicaCount"] for o in of_kind(overlay, "ScaledObject")
+    }
+    pool = Settings.model_fields["database_pool_size"].default
+    wanted = 0
+    for one in of_kind(overlay, "Deployment"):
+        name = one["metadata"]["name"]
+        if "sunlit/service" in one["metadata"]["labels"]:
+            wanted += most.get(name, one["spec"].get("replicas", 0)) * (pool + 1)
+    (cluster,) = of_kind(overlay, "Cluster")
+    assert 0 < wanted <= int(cluster["spec"]["postgresql"]["parameters"]["max_connections"]) * 0.9, wanted

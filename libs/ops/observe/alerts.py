@@ -215,7 +215,7 @@ ENGINES = (
     ),
     Alert(
         "PostgresConnectionsNearLimit",
-        "sum(cnpg_backends_total) > 170",
+        'max(sum by (pod) (cnpg_backends_total)) / max(cnpg_pg_settings_setting{name="max_connections"}) > 0.85',
         "10m",
         "ticket",
         "PostgreSQL 连接接近上限. Connections are near max_connections",

@@ -99,7 +99,7 @@ def alerts(one: Objective) -> list[Rule]:
             "labels": {"severity": severity, "slo": one.name},
             "annotations": {
                 "summary": f"{one.promise}: the month's budget burns {factor:g} times too fast",
-                "runbook_url": f"docs/operations.md#{one.alert.lower()}",
+                "runbook_url": f"docs/operations.md#{(one.alert + suffix).lower()}",
             },
         }
         for suffix, long, short, factor, severity in BURNS
