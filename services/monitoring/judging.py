@@ -131,9 +131,16 @@ def reading_of(file: CaseFile, office: Office) -> tuple[Proceeding, Clocks | Non
     if proceeding is None:
         return None
     calendar = office.calendars.of(office.calendar_code(proceeding.region_code))
-    notice_days = office.preset_of(proceeding.region_code).parameters.get("S01.notice_days", 1)
-    clocks = count(proceeding, calendar, notice_days) if file.kind == "case" else None
+    clocks = count(proceeding, calendar, _notice_days(proceeding, office)) if file.kind == "case" else None
     return proceeding, clocks, Subject(proceeding, clocks, calendar, file, office.evidence_of(proceeding))
+
+
+def _notice_days(proceeding: Proceeding, office: Office) -> int:
+    """How early the light turns to notice: by the newest version of S01 that holds for the case."""
+    preset = office.preset_of(proceeding.region_code).parameters
+    place = (proceeding.region_code, proceeding.org_code, proceeding.item_code)
+    versions = [v for v in office.rules.in_force(*place, preset) if v.rule.id == "S01"]
+    return versions[-1].parameters.get("notice_days", 1) if versions else 1
 
 
 def _bearings(proceeding: Proceeding, subject: Subject, preset: str, version: str) -> Bearings:

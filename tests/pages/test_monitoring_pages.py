@@ -178,14 +178,14 @@ async def test_a_department_sees_its_own(browser: Browser, office: Office) -> No
 
 
 async def test_who_may_act_on_a_card(browser: Browser, office: Office) -> None:
-    """The office signs, answers and revokes; a department signs and answers; an auditor only reads."""
+    """The office signs, answers and revokes; a department signs, answers and appeals; an auditor only reads."""
     await fill(office.settings)
     with psycopg.connect(office.dsn) as connection:
         row = connection.execute("SELECT DISTINCT org_code FROM card").fetchone()
     assert row is not None
     for role, orgs, expected in (
         ("supervisor", (), ["sign", "reply", "revoke"]),
-        ("department", (row[0],), ["sign", "reply"]),
+        ("department", (row[0],), ["sign", "reply", "appeal"]),
         ("auditor", (), []),
     ):
         async with visiting(browser, office.card("S03"), cookies=office.cookie(role, orgs)) as page:
@@ -217,7 +217,7 @@ async def test_due_process_on_the_page(browser: Browser, office: Office) -> None
     async with visiting(browser, office.card("S03"), cookies=office.cookie()) as page:
         await page.click("button[value=sign]")
         await page.wait_for_selector("button[value=close]")
-        await page.fill("textarea[name=answer]", "已于今日补办")
+        await page.fill("textarea[name=said]", "已于今日补办")
         await page.click("button[value=reply]")
         await page.wait_for_load_state("load")
         history = await page.inner_text("#history")

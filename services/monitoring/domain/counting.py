@@ -92,6 +92,11 @@ def count(proceeding: Proceeding, calendar: WorkingCalendar, notice_days: int) -
     return Clocks(legal, promise, _turns(legal, promise, start, notice_days, calendar), extension, void, pauses)
 
 
+def notice_on(clocks: Clocks, start: date, notice_days: int, calendar: WorkingCalendar) -> date | None:
+    """The first date on which at most `notice_days` working days of the promise are left."""
+    return _turns(clocks.legal, clocks.promise, start, notice_days, calendar).notice_on
+
+
 def _said(limit: Limit | None) -> Limit | None:
     """A limit that says something; a promise of 0 has no clock (the same-day duty is S57)."""
     if limit is None or (not limit.value and limit.due_on is None):

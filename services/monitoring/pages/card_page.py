@@ -54,7 +54,10 @@ def open_acts(card: Card, *, may_answer: bool, may_decide: bool) -> list[dict[st
     return [
         {"value": word, "needs_text": STEPS[act].needs_text}
         for word, act in ACTS.items()
-        if card.state in STEPS[act].states and (may_decide if STEPS[act].by_office else may_answer)
+        if card.state in STEPS[act].states
+        and (may_decide if STEPS[act].by_office else may_answer)
+        # an appeal is the organisation's own
+        and not (act == "appealed" and may_decide)
     ]
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from libs.common.kernel.statutory_clock import over
 from services.monitoring.domain.counting import Counted
+from services.monitoring.domain.counting import notice_on as notice_day
 from services.monitoring.domain.findings import Hit, Severity
 from services.monitoring.domain.rules.ladder import Duty, Rungs, climb
 from services.monitoring.domain.rules.subject import Parameters, Subject, chinese_day
@@ -21,8 +22,10 @@ def due_soon(subject: Subject, parameters: Parameters) -> Iterator[Hit]:
     clocks = subject.clocks
     if subject.proceeding.is_joint or clocks is None or clocks.promise is None or clocks.promise.due_on is None:
         return
-    due_on = clocks.promise.due_on
-    notice_on = _by_share(subject, clocks.promise, parameters.get("share_percent", 0)) or clocks.turns.notice_on
+    due_on, start = clocks.promise.due_on, subject.proceeding.start_on
+    assert start is not None, "a case with clocks has a start"
+    by_days = notice_day(clocks, start, parameters.get("notice_days", 1), subject.calendar)
+    notice_on = _by_share(subject, clocks.promise, parameters.get("share_percent", 0)) or by_days
     # an end on the very day comes before or after the notice; the notice of an ended case fades anyway
     if notice_on is None or not subject.was_open_on(notice_on) or any(p.holds(notice_on) for p in clocks.pauses):
         return
