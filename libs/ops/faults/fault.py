@@ -1,7 +1,7 @@
 """What a fault is: a platform lives the county day by day, and at some of the days the fault has its way.
 
-Order of a day of harm: `harm` begins, the day's events go in meanwhile as `told` says, `harm` ends, the platform comes
-to rest (this is timed), then `calm`. The base class harms nobody: it is the undisturbed run.
+Order of a day of harm: `before`; then `harm`, while the day's events go in as `told` says; then the platform comes to
+rest, which is timed; then `calm`. The base class harms nobody: it is the undisturbed run.
 """
 
 from __future__ import annotations
@@ -32,6 +32,9 @@ class Fault:
 
     async def prepare(self, stage: Stage) -> None:
         """Before the season begins."""
+
+    async def before(self, stage: Stage, day: Day) -> None:
+        """Before a day of harm."""
 
     def told(self, stage: Stage, day: Day) -> list[Event]:
         """What goes in on a day of harm, in this order."""

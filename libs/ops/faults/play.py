@@ -43,7 +43,7 @@ class Played:
     Args:
         accepted: every event that the intake said it had taken, once or again.
         rejected: rows that it refused.
-        recovery_seconds: from each harm until the platform was at rest.
+        recovery_seconds: from each harm, or the last event of its day, until the platform was at rest.
     """
 
     accepted: set[Identity] = field(default_factory=set)
@@ -87,9 +87,11 @@ class Player:
         if not is_harmed:
             await self._feed(client, list(day.events), 0.0)
             return
+        await self._fault.before(self._stage, day)
         harm = asyncio.create_task(self._fault.harm(self._stage, day))
         try:
             await self._feed(client, self._fault.told(self._stage, day), self._fault.pace_seconds(self._stage))
+            fed_at = time.monotonic()
             harmed_at = await harm
         except BaseException:
             harm.cancel()
@@ -97,7 +99,7 @@ class Player:
         if harmed_at is not None:
             self._stage.times += 1
             await barrier.wait(REST_LIMIT_SECONDS)
-            self.played.recovery_seconds.append(time.monotonic() - harmed_at)
+            self.played.recovery_seconds.append(time.monotonic() - max(harmed_at, fed_at))
         await self._fault.calm(self._stage, day)
 
     async def _feed(self, client: IntakeClient, events: list[Event], pace_seconds: float) -> None:

@@ -100,18 +100,25 @@ class Freeze(Fault):
         self._frozen: children.Identity | None = None
         self._second: Extra | None = None
 
+    def turn(self, stage: Stage) -> str:
+        """The services take turns."""
+        return SERVICES[stage.times % len(SERVICES)]
+
+    async def before(self, stage: Stage, day: Day) -> None:
+        """The second worker shares the work."""
+        await stage.platform.ready(f"{self.turn(stage)}-worker")
+        self._second = await stage.platform.add_worker(self.turn(stage))
+
     async def harm(self, stage: Stage, day: Day) -> float:
-        """The services take turns; the second worker stands ready before."""
-        service = SERVICES[stage.times % len(SERVICES)]
-        await stage.platform.ready(f"{service}-worker")
-        self._second = await stage.platform.add_worker(service)
-        self._frozen = await stage.platform.send(f"{service}-worker", signal.SIGSTOP)
+        """Wherever it happens to be."""
+        await stage.somewhere_in(self.turn(stage), len(day.events))
+        self._frozen = await stage.platform.send(f"{self.turn(stage)}-worker", signal.SIGSTOP)
         harmed_at = time.monotonic()
         self._until = harmed_at + stage.freeze_seconds
         return harmed_at
 
     def pace_seconds(self, stage: Stage) -> float:
-        """The day goes in before, while and after the worker is frozen."""
+        """Events go in before the worker is frozen and while it is."""
         return stage.freeze_seconds / 3
 
     async def calm(self, stage: Stage, day: Day) -> None:
