@@ -122,6 +122,7 @@ def build_worker(
     inbox: Inbox | None = None,
     on_control: OnControl | None = None,
     gauges: Sequence[Counted] = (),
+    gather_s: float = 0.0,
 ) -> SpineApp:
     """The worker of a service; `run_worker` runs it.
 
@@ -132,6 +133,8 @@ def build_worker(
         inbox: the archive table, if that is the inbox.
         on_control: called for each light message; it may be lost, and an error of it is logged and nothing more.
         gauges: what the service's tables are counted for.
+        gather_s: how long a small batch waits for company (`BatchConsumer`); never on a virtual clock, whose driver
+            waits for every batch.
     """
     spine = build_spine(settings, service, lines, inbox)
     app = _faust(settings, service)
@@ -140,7 +143,16 @@ def build_worker(
         service, lines, spine.database, spine.clock, inbox=spine.inbox, metrics=spine.metrics, tracing=spine.tracing
     )
     consumer = (
-        BatchConsumer(topics, effects, spine.database, settings, spine.metrics, spine.health, app=app)
+        BatchConsumer(
+            topics,
+            effects,
+            spine.database,
+            settings,
+            spine.metrics,
+            spine.health,
+            app=app,
+            gather_s=0.0 if spine.clock.is_virtual else gather_s,
+        )
         if topics
         else None
     )
