@@ -44,6 +44,10 @@ class Fault:
         """How long a day of harm takes to go in."""
         return 0.0
 
+    def reaches_judging(self, stage: Stage) -> bool:
+        """Whether the harm of this day waits for what time brings about: looks, cards, messages."""
+        return False
+
     async def harm(self, stage: Stage, day: Day) -> float | None:
         """Do harm once; the monotonic second at which it was done, None when there was no occasion."""
         return None

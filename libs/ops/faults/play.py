@@ -76,21 +76,27 @@ class Player:
             for number, day in enumerate(script.days):
                 await patiently(partial(driver.work_off, max(day.first_at, driver.now())))
                 driver.move_on(max(day.last_at, driver.now()))
-                await self._live(client, barrier, day, is_harmed=number in chosen)
+                if number not in chosen:
+                    await self._feed(client, list(day.events), 0.0)
+                    continue
+                rest = script.days[number + 1 :]
+                until = rest[0].first_at if rest else script.ends_at
+                await self._harm(client, barrier, day, partial(driver.work_off, until))
             await self._fault.end(stage)
             await patiently(lambda: driver.work_off(driver.now()))
             await self._close(client, driver, script.ends_at)
         return self.played
 
-    async def _live(self, client: IntakeClient, barrier: Barrier, day: Day, *, is_harmed: bool) -> None:
-        """One day goes in; harm is done meanwhile; then everything comes to rest."""
-        if not is_harmed:
-            await self._feed(client, list(day.events), 0.0)
-            return
+    async def _harm(
+        self, client: IntakeClient, barrier: Barrier, day: Day, judge: Callable[[], Awaitable[None]]
+    ) -> None:
+        """One day goes in, or is judged; harm is done meanwhile; then everything comes to rest."""
         await self._fault.before(self._stage, day)
         harm = asyncio.create_task(self._fault.harm(self._stage, day))
         try:
             await self._feed(client, self._fault.told(self._stage, day), self._fault.pace_seconds(self._stage))
+            if self._fault.reaches_judging(self._stage):
+                await patiently(judge)
             fed_at = time.monotonic()
             harmed_at = await harm
         except BaseException:

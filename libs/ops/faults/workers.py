@@ -15,6 +15,7 @@ from libs.ops.faults.stage import Stage
 from libs.ops.roster import SERVICES
 
 WAIT_SECONDS = 12.0
+FINDINGS, JUDGING_SECONDS = 8, 25.0  # so many of a day's findings are told before the blow, at the latest after so long
 
 
 class KillWorker(Fault):
@@ -28,11 +29,18 @@ class KillWorker(Fault):
         self.words = f"kill -9 of {service}'s worker at random points of its work"
         self.rows = (1, 23) if service == "notify" else (1,)
 
+    def reaches_judging(self, stage: Stage) -> bool:
+        """Notify has nothing else to do; monitoring judges every second time."""
+        return self.service == "notify" or (self.service == "monitoring" and stage.times % 2 == 1)
+
     async def harm(self, stage: Stage, day: Day) -> float:
-        """At a random point of the day's work."""
+        """At a random point of the day's work, or of what follows from it: cards are issued and told at looks."""
         name = f"{self.service}-worker"
         await stage.platform.ready(name)
-        await stage.somewhere_in(self.service, len(day.events))
+        if self.reaches_judging(stage):
+            await stage.somewhere_in("notify", FINDINGS, JUDGING_SECONDS)
+        else:
+            await stage.somewhere_in(self.service, len(day.events))
         await stage.platform.send(name, signal.SIGKILL)
         return time.monotonic()
 
