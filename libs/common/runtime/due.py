@@ -15,7 +15,7 @@ from libs.common.runtime.clock import Clock
 from libs.common.runtime.database import Database, is_transient
 from libs.common.runtime.health import Health, describe
 from libs.common.runtime.lines import AnyLine, run_line
-from libs.common.runtime.looks import come_due, due_state, wake
+from libs.common.runtime.looks import come_due, due_state, lines_due, wake
 from libs.common.runtime.loops import Loop
 from libs.common.runtime.retry import pauses_s
 from libs.common.runtime.telemetry import Metrics, log
@@ -53,7 +53,7 @@ class DueRunner(Loop):
         pauses = pauses_s()
         while not self.should_stop:
             try:
-                worked = sum([await self.turn(line) for line in self._lines])
+                worked = sum([await self.turn(line) for line in await self._due_lines()])
             except Exception as error:
                 self._health.hold("due", f"due moments wait: {describe(error)}")
                 self._health.error(describe(error))
@@ -65,6 +65,15 @@ class DueRunner(Loop):
             pauses = pauses_s()
             if not worked:
                 await self.sleep(POLL_VIRTUAL_S if self._clock.is_virtual else POLL_WALL_S)
+
+    async def _due_lines(self) -> list[AnyLine]:
+        """The lines that have something to do: on most rounds none, and one statement says so for all."""
+        async with self._database.glance() as tx:
+            due = await lines_due(tx, {line.name: line.due_up_to(self._clock) for line in self._lines})
+        for line in self._lines:
+            if line.name not in due:
+                self._metrics.due_late.labels(line.name).set(0.0)
+        return [line for line in self._lines if line.name in due]
 
     async def turn(self, line: AnyLine) -> int:
         """Work off one batch of looks that are due; returns how many were seen."""

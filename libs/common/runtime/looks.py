@@ -58,6 +58,12 @@ _DUE = text(
     ORDER BY due_at, subject, kind LIMIT :limit
     """
 )
+_LINES_DUE = text(
+    """
+    SELECT n.line FROM unnest(CAST(:lines AS text[]), CAST(:nows AS timestamptz[])) AS n (line, now)
+    WHERE EXISTS (SELECT 1 FROM due AS d WHERE d.line = n.line AND d.waits_for IS NULL AND d.due_at <= n.now)
+    """
+)
 _CLAIM = text(
     """
     SELECT d.subject, d.kind FROM due AS d
@@ -123,6 +129,12 @@ async def come_due(tx: Tx, line: str, now: datetime, limit: int, aside: Sequence
     """(subject, kind) of the earliest looks whose moment is there, but for subjects `aside`; nothing is locked yet."""
     rows = await tx.execute(_DUE, {"line": line, "now": now, "limit": limit, "aside": list(aside)})
     return [(subject, kind) for subject, kind in rows]
+
+
+async def lines_due(tx: Tx, nows: Mapping[str, datetime]) -> frozenset[str]:
+    """Of these lines, each with the instant of its clock, those that have looks whose moment is there."""
+    rows = await tx.execute(_LINES_DUE, {"lines": list(nows), "nows": list(nows.values())})
+    return frozenset(line for (line,) in rows)
 
 
 async def claim(tx: Tx, line: str, now: datetime, looks: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
