@@ -36,8 +36,10 @@ from services.approval.routes.calendars import calendar_routes
 from services.approval.routes.cases import case_routes
 from services.approval.routes.events import event_routes
 from services.approval.routes.feeds import feed_routes, read_again
+from services.approval.routes.items import item_routes
 from services.approval.routes.reference import reference_routes
 from services.approval.routes.sources import key_routes, source_routes
+from services.approval.routes.xes import xes_routes
 from services.approval.store.api_keys import ApiKeys
 from services.approval.store.cards import Cards
 from services.approval.store.cases import CaseFiles, archive
@@ -129,11 +131,13 @@ def build_api(settings: Settings) -> FastAPI:
     routers = (
         event_routes(intake, clock),
         feed_routes(feeds, database, clock, converters),
+        xes_routes(intake, database, clock, parts.references),
         source_routes(database, clock, cursors, sources),
         key_routes(database, clock),
         case_routes(database, clock, cursors, parts.files, parts.cards, progress, pages, guesses),
         calculation_routes(database, parts.references),
         calendar_routes(database, clock, parts.references, CASES),
+        item_routes(database, clock),
         reference_routes(database, clock, cursors, parts.references),
         hall_pages(pages, database, clock, cursors, parts.files, parts.cards),
         progress_pages(pages, clock, progress, guesses),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -19,15 +19,18 @@ from libs.ops.feeding.access import intake_of
 from libs.ops.feeding.documents import Format, Row, guess_format, read_rows
 from libs.ops.feeding.feed import Fed, Pace, progress_of, write_rejected
 from libs.ops.feeding.feed import feed as feed_rows
+from libs.ops.feeding.halls import HALL_FORMATS
 from libs.ops.feeding.intake import Tally
-from libs.ops.feeding.reference import Town, register, town_of_profile
+from libs.ops.feeding.reference import HallSource, Town, introduce, register, sources_of, town_of_profile
 from libs.ops.home import Home
 from services.approval.feeds.xes import load_profile, profile_names
 
-FORMATS: tuple[Format, ...] = ("cloudevents", "xes")
+FORMATS: tuple[Format, ...] = ("cloudevents", "gdbs", "shandong", "national", "xes")
 
-FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="JSON lines or XES, plain or .gz.")]
-FormatOption = Annotated[str | None, typer.Option("--format", help="cloudevents or xes. [default: by the name]")]
+FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="JSON lines, CSV (national) or XES, plain or .gz.")]
+FormatOption = Annotated[
+    str | None, typer.Option("--format", help="cloudevents, gdbs, shandong, national or xes. [default: by the name]")
+]
 ProfileOption = Annotated[str | None, typer.Option(help="How an XES log is read: a profile's name, or a .toml file.")]
 RateOption = Annotated[str | None, typer.Option(help="Not faster than this: 200/s. [default: as fast as it goes]")]
 
@@ -49,11 +52,21 @@ def feed(
     place = Home(home)
     file_format = format_of(file, format_name)
     town = town_of(file_format, profile)
-    fed = asyncio.run(_feed(place, file, read_rows(file, file_format, profile), town, parse_rate(rate), dry_run))
+    sources = sources_of(read_rows(file, file_format), file_format) if file_format in HALL_FORMATS else []
+    rows = read_rows(file, file_format, profile)
+    fed = asyncio.run(_feed(place, file, rows, town, sources, parse_rate(rate), dry_run))
     finish(fed.tally, is_json)
 
 
-async def _feed(place: Home, file: Path, rows: Iterator[Row], town: Town | None, pace: Pace, dry_run: bool) -> Fed:
+async def _feed(
+    place: Home,
+    file: Path,
+    rows: Iterator[Row],
+    town: Town | None,
+    sources: Sequence[HallSource],
+    pace: Pace,
+    dry_run: bool,
+) -> Fed:
     state = place.running()
     progress = progress_of(place.path / "feeds", file)
     goes_on = progress.rows_done() > 0 and not dry_run
@@ -64,6 +77,8 @@ async def _feed(place: Home, file: Path, rows: Iterator[Row], town: Town | None,
         async with intake_of(place, state) as client:
             if town is not None and not dry_run:
                 await register(client, town)
+            for source in () if dry_run else sources:
+                await introduce(client, source)
             with Meter(file.name) as meter:
 
                 def report(done: int, tally: Tally) -> None:

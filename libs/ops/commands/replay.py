@@ -16,9 +16,10 @@ from libs.ops.errors import CommandError, ExitCode
 from libs.ops.feeding.access import intake_of
 from libs.ops.feeding.documents import Row, read_rows
 from libs.ops.feeding.feed import AT_ONCE, Pace
+from libs.ops.feeding.halls import HALL_FORMATS
 from libs.ops.feeding.intake import Tally
 from libs.ops.feeding.live_again import live_again
-from libs.ops.feeding.reference import Town
+from libs.ops.feeding.reference import HallSource, Town, introduce, sources_of
 from libs.ops.feeding.replay import unreadable
 from libs.ops.home import Home, State
 from libs.ops.legal_clock import parse_instant
@@ -45,6 +46,8 @@ def replay(
     town = town_of(file_format, profile)
     state = on_virtual_clock(place)
     rows = list(read_rows(file, file_format, profile))
+    if file_format in HALL_FORMATS:
+        asyncio.run(_introduce(place, state, sources_of(rows, file_format)))
     tally, stands_at = asyncio.run(lived(place, state, rows, [town] if town else [], file.name, ends_at))
     tally.rejected += [
         {"index": row.number - 1, "id": None, "errors": [asdict(one) for one in row.problems], "row": row.text}
@@ -52,6 +55,12 @@ def replay(
     ]
     keep_rejected(file, place, tally)
     conclude(place, state, tally, stands_at, is_json)
+
+
+async def _introduce(home: Home, state: State, sources: list[HallSource]) -> None:
+    async with intake_of(home, state) as client:
+        for source in sources:
+            await introduce(client, source)
 
 
 async def lived(

@@ -1,40 +1,28 @@
-"""Files of events, read as rows: JSON lines (plain or `.gz`) and XES logs by a mapping profile."""
+"""Files of events, read as rows: JSON lines (plain or `.gz`), formats of halls, XES logs by a mapping profile."""
 
 from __future__ import annotations
 
 import gzip
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, cast
+from typing import BinaryIO, Literal, cast
 
 import orjson
 
 from libs.common.kernel.errors import DataError, Problem
+from libs.ops.feeding.halls import HALL_FORMATS, read_messages
+from libs.ops.feeding.rows import Row
 from services.approval.feeds.xes import convert, load_profile, open_log, read_traces
 
-Format = Literal["cloudevents", "xes"]
+Format = Literal["cloudevents", "gdbs", "shandong", "national", "xes"]
 
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of a file: the event, or why there is none.
-
-    Args:
-        number: line (JSON lines) or trace (XES), from 1.
-        event: a CloudEvent in wire form, or None.
-        problems: why the row cannot be read.
-        text: the row as it stands, for the file of rejected rows.
-    """
-
-    number: int
-    event: dict[str, Any] | None
-    problems: tuple[Problem, ...] = ()
-    text: str = ""
+__all__ = ["Format", "Row", "guess_format", "read_rows"]
 
 
 def guess_format(path: Path) -> Format:
-    """XES by its name, everything else is JSON lines."""
+    """XES by its name, national rows by the names of their tables, everything else is JSON lines of events."""
+    if path.name.startswith("up_pro_"):
+        return "national"
     return "xes" if ".xes" in path.suffixes else "cloudevents"
 
 
@@ -48,6 +36,9 @@ def read_rows(path: Path, file_format: Format, profile_name: str | None = None) 
         yield from _read_xes(path, profile_name)
         return
     with _open(path) as stream:
+        if file_format in HALL_FORMATS:
+            yield from read_messages(path, stream, file_format)
+            return
         for number, line in enumerate(stream, 1):
             if line.strip():
                 yield _read_line(number, line)

@@ -18,6 +18,7 @@ from libs.common.runtime.clock import Clock
 from libs.common.runtime.cursors import LIMIT_MAX, Cursors
 from libs.common.runtime.database import Database
 from libs.common.runtime.problems import Refusal
+from services.approval.domain.item import item_problems
 from services.approval.routes.answers import in_zone, json_answer
 from services.approval.routes.calendars import NO_DRAFT, SAME_PERSON
 from services.approval.schemas import OrganisationProfile, RegionProfile
@@ -154,6 +155,8 @@ def _item(raw: bytes, item_code: str) -> ItemPublished:
     if problems:
         raise DataError(*problems)
     body: ItemPublished = msgspec.convert(value, ItemPublished)
+    if against := item_problems(body):
+        raise DataError(*against)
     if body.item_code != item_code:
         raise DataError(
             Problem(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from sqlalchemy import text
@@ -55,6 +56,8 @@ class Sources:
             cannot_send=found.cannot_send,
             author=author,
         )
+        if known is not None and _same(known.body, body):
+            return known.version
         return await self._references.put(tx, "source", source, body, author, now)
 
     async def pause(self, tx: Tx, source: str, by: str, reason: str, now: datetime) -> bool:
@@ -82,3 +85,12 @@ class Sources:
         waiting = await held.held_counts(tx)
         found = await self._references.listed(tx, "source", after=after, limit=limit)
         return [(stored, waiting.get(stored.code, 0)) for stored in found]
+
+
+def _same(stored: Mapping[str, Any], body: SourcePublished) -> bool:
+    """Whether nothing but who said it, and why, would be new."""
+    told = msgspec.to_builtins(body)
+    left_out = ("author", "reason")
+    return {k: v for k, v in stored.items() if k not in left_out} == {
+        k: v for k, v in told.items() if k not in left_out
+    }

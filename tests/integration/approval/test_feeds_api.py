@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 from datetime import timedelta
@@ -17,6 +18,7 @@ from services.approval.feeds.rows import CHINA
 from tests.integration.approval.conftest import NOW, House
 from tests.unit.approval.builders import local, submitted
 from tests.unit.approval.feed_cases import full_event
+from tests.unit.approval.test_xes import LOG
 
 pytestmark = pytest.mark.engines
 
@@ -249,6 +251,24 @@ async def test_national_rows_come_as_json_and_as_csv(house: House) -> None:
     assert [r["status"] for r in answer.json()["results"]] == ["accepted", "rejected"]
     await house.settle()
     assert {e.type for e in house.forwarded} == {e["type"] for e in events}
+
+
+async def test_an_event_log_comes_in_by_its_profile(house: House) -> None:
+    """XES over HTTP, packed; the town of the profile is known with its time zone, so its days end at its midnight."""
+    path = "/api/approval/v1/feeds/xes"
+    for packed in (LOG, gzip.compress(LOG)):
+        answer = await house.client.post(f"{path}?profile=receipt", content=packed, headers=house.bearer("operator"))
+        assert answer.status_code == 202, answer.text
+    assert answer.json() == {"accepted": 0, "duplicates": 4, "rejected": []}
+    await house.settle()
+    assert (await house.get("/cases/case-1"))["state"] == "completed"
+    assert (await house.get("/regions/NL-RECEIPT"))["timezone"] == "Europe/Amsterdam"
+    unknown = await house.client.post(f"{path}?profile=../x", content=LOG, headers=house.bearer("operator"))
+    broken = await house.client.post(f"{path}?profile=receipt", content=LOG[:-20], headers=house.bearer("operator"))
+    short = gzip.compress(LOG)[:-30]
+    cut = await house.client.post(f"{path}?profile=receipt", content=short, headers=house.bearer("operator"))
+    codes = [answer.json()["errors"][0]["code"] for answer in (unknown, broken, cut)]
+    assert codes == ["UNKNOWN_PROFILE", "BROKEN_XML", "BROKEN_GZIP"]
 
 
 async def test_a_letter_of_a_feed_can_be_read_again(house: House) -> None:

@@ -10,7 +10,9 @@ from libs.common.kernel.events.codes import (
     Code,
     Count,
     Key,
+    Money,
     Name,
+    OnSilence,
     Text,
     Version,
     Year,
@@ -26,6 +28,40 @@ class ReferenceBody(Part, frozen=True, kw_only=True):
     approver: Name | None = None
 
 
+class ItemStep(Part, frozen=True, kw_only=True):
+    """环节 of an item's procedure, with its own limit."""
+
+    name: Name | None = None
+    code: Literal["handle", "review", "approve", "other"] | None = None
+    post: Name | None = None
+    limit: Limit | None = None
+
+
+class ItemFee(Part, frozen=True, kw_only=True):
+    """收费项目 of an item: in yuan, with the ground on which it is charged."""
+
+    name: Name | None = None
+    amount: Money | None = None
+    basis: Text | None = None
+
+
+class ItemIntermediary(Part, frozen=True, kw_only=True):
+    """中介服务 that an applicant needs: only statutory ones may be asked for."""
+
+    name: Name | None = None
+    statutory: bool | None = None
+    basis: Text | None = None
+
+
+class Benchmark(Part, frozen=True, kw_only=True):
+    """裁量基准 of a penalty item: for a gravity the conduct and the range of a fine in yuan."""
+
+    gravity: Literal["minor", "general", "serious"] | None = None
+    conduct: Text | None = None
+    fine_min: Money | None = None
+    fine_max: Money | None = None
+
+
 class ItemPublished(ReferenceBody, frozen=True, kw_only=True):
     """`approval.item.published` 事项: one effective-dated version of an item.
 
@@ -34,6 +70,10 @@ class ItemPublished(ReferenceBody, frozen=True, kw_only=True):
         item_kind: kind of power (许可, 处罚, 确认 …) as the catalogue spells it.
         secrecy: flags that hold for every case of the item unless the hall says otherwise.
         basis_status: `verified`, or `unverified` for items nobody has checked against the law (decision 39).
+        codes_synthetic: the codes were made for a demonstration and stand in no public list (decision 39).
+        basic_code, handling_code: 基本编码, 业务办理项编码.
+        level: 行使层级 of GB/T 39046: 1 nation … 4 county, 5 township, 6 village, 7 by level.
+        on_silence: what silence of a joint authority means for this item.
     """
 
     item_code: Key
@@ -56,6 +96,23 @@ class ItemPublished(ReferenceBody, frozen=True, kw_only=True):
     on_the_spot: bool | None = None
     valid_until: date | None = None
     extra: dict[str, Any] | None = None
+    codes_synthetic: bool | None = None
+    handling_code: Code | None = None
+    level: Literal["1", "2", "3", "4", "5", "6", "7"] | None = None
+    org_name: Name | None = None
+    parent_code: Code | None = None
+    served: tuple[Name, ...] | None = None
+    steps: tuple[ItemStep, ...] | None = None
+    fees: tuple[ItemFee, ...] | None = None
+    intermediaries: tuple[ItemIntermediary, ...] | None = None
+    special_procedures: tuple[Name, ...] | None = None
+    on_silence: OnSilence | None = None
+    benchmarks: tuple[Benchmark, ...] | None = None
+    result_name: Name | None = None
+    window: Text | None = None
+    consult: Text | None = None
+    complain: Text | None = None
+    remedy: Text | None = None
 
 
 class CalendarPublished(ReferenceBody, frozen=True, kw_only=True):
