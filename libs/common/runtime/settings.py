@@ -70,6 +70,9 @@ class Settings(BaseSettings):
 
     # outgoing (decision 46)
     egress_allow: str = Field("", description="CIDRs of private ranges that may be sent to, comma separated")
+    egress_proxy: str = Field(
+        "", description="`http://host:port` of the proxy that outgoing requests leave through; empty = directly"
+    )
     external_url: str = Field("", description="our own address as readers of messages see it, without a last slash")
     smtp_host: str = Field("", description="mail server; empty = no mail is sent")
     smtp_port: int = Field(25, ge=1, le=65535, description="its port")

@@ -62,6 +62,20 @@ def policy_of(cidrs: Sequence[str]) -> EgressPolicy:
     return EgressPolicy(tuple(ipaddress.ip_network(cidr.strip()) for cidr in cidrs if cidr.strip()))
 
 
+def check(policy: EgressPolicy, host: str, addresses: Sequence[str]) -> list[str]:
+    """The addresses of a host, if all of them may be reached: one bad answer among good ones is a trick, not a choice.
+
+    Raises:
+        AddressRefusedError: one of them may not.
+    """
+    permitted = [address for address in addresses if policy.permits(address)]
+    if not permitted or len(permitted) < len(addresses):
+        raise AddressRefusedError(
+            f"地址 {host} 指向内部或保留网段，已拒绝；确需访问请由运维在 SUNLIT_EGRESS_ALLOW 中放行"
+        )
+    return permitted
+
+
 class GuardedBackend(httpcore.AsyncNetworkBackend):
     """Resolves, checks, and connects to what it has checked."""
 
@@ -82,13 +96,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         Raises:
             AddressRefusedError: no address of the host may be reached.
         """
-        addresses = await self._resolve(host, port)
-        permitted = [address for address in addresses if self._policy.permits(address)]
-        # one bad answer among good ones is a trick, not a choice
-        if not permitted or len(permitted) < len(addresses):
-            raise AddressRefusedError(
-                f"地址 {host} 指向内部或保留网段，已拒绝；确需访问请由运维在 SUNLIT_EGRESS_ALLOW 中放行"
-            )
+        permitted = check(self._policy, host, await self._resolve(host, port))
         return await self._inner.connect_tcp(permitted[0], port, timeout, local_address, socket_options)
 
     async def connect_unix_socket(
@@ -155,6 +163,29 @@ def _seconds(value: bytes | None) -> float | None:
     return float(value) if value is not None and value.isdigit() else None
 
 
-def guarded_pool(policy: EgressPolicy, resolver: Resolve = resolve) -> httpcore.AsyncConnectionPool:
-    """A connection pool that can reach only what the policy permits."""
+class GuardedProxy(httpcore.AsyncHTTPProxy):
+    """Leaves through the site's proxy (decision 33); what it is asked for is checked first, as if we went ourselves.
+
+    A name that cannot be resolved in here is left to the proxy, which has a list of permitted hosts of its own.
+    """
+
+    def __init__(self, proxy: str, policy: EgressPolicy, resolver: Resolve) -> None:
+        super().__init__(proxy, max_connections=20, retries=0)
+        self._policy, self._resolve = policy, resolver
+
+    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
+        host = request.url.host.decode("ascii")
+        try:
+            addresses = await self._resolve(host, request.url.port or 443)
+        except httpcore.ConnectError:
+            addresses = []
+        if addresses:
+            check(self._policy, host, addresses)
+        return await super().handle_async_request(request)
+
+
+def guarded_pool(policy: EgressPolicy, resolver: Resolve = resolve, proxy: str = "") -> httpcore.AsyncConnectionPool:
+    """A connection pool that can reach only what the policy permits, directly or through `proxy` (`http://host:port`)."""
+    if proxy:
+        return GuardedProxy(proxy, policy, resolver)
     return httpcore.AsyncConnectionPool(network_backend=GuardedBackend(policy, resolver), max_connections=20, retries=0)

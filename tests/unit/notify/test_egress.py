@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpcore
 import pytest
 
 from services.notify.receivers.egress import EgressPolicy, guarded_pool, policy_of
@@ -85,3 +86,23 @@ async def test_a_name_that_changes_its_answer_gains_nothing() -> None:
                 said.append(await WebhookSender(pool, KEY).send("m", f"http://hook.test:{port}/", {}, 0))
         assert len(hook.came) == 1
     assert [(answer.ok, answer.retryable) for answer in said] == [(True, False), (False, False), (False, False)]
+
+
+@pytest.mark.parametrize(
+    ("addresses", "carried"),
+    [(["93.184.216.34"], True), ([], True), (["10.0.0.5"], False), (["93.184.216.34", "169.254.169.254"], False)],
+)
+async def test_a_proxy_carries_what_may_be_reached_and_no_more(addresses: list[str], carried: bool) -> None:
+    """Decision 33: by name through the proxy; inner targets are refused; unknown names are its affair."""
+
+    async def resolver(host: str, port: int) -> list[str]:
+        if not addresses:
+            raise httpcore.ConnectError("no such name in here")
+        return addresses
+
+    with webhook() as proxy:
+        origin = proxy.url.rsplit("/", 1)[0]
+        async with guarded_pool(policy_of([]), resolver, proxy=origin) as pool:
+            answer = await WebhookSender(pool, KEY).send("m", "http://hook.example/in?a=1", {}, 0)
+        assert (answer.ok, answer.retryable) == (carried, False)
+        assert len(proxy.came) == (1 if carried else 0)
