@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from libs.common.kernel.spine import Look
+from services.monitoring.case_rows import case_row
 from services.monitoring.domain.card_process import Desk, breaches, opened, terms_of
 from services.monitoring.domain.cards import RECHECK, Bearings, Card, Change, card_id, reconcile
 from services.monitoring.domain.case_file import CaseFile, region_of
@@ -69,7 +70,8 @@ def judge(
         MonthHit(file.case_no, f.rule_id, f.occurrence, f.severity, f.became_true_at, f.evidence, f.group)
         for f in counted
     )
-    return FileRow(after, proceeding, clocks, tuple(course.changes), hits), looks
+    counted_as = case_row(proceeding, clocks, subject) if file.kind == "case" else None
+    return FileRow(after, proceeding, clocks, tuple(course.changes), hits, row=counted_as), looks
 
 
 def _judge_month(file: CaseFile, office: Office, now: datetime) -> tuple[FileRow, tuple[Look, ...]]:

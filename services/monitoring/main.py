@@ -24,7 +24,9 @@ from services.monitoring.pages.ops import ops_pages
 from services.monitoring.pages.routers import supervision_pages
 from services.monitoring.ports import Preset
 from services.monitoring.routes.cards import CardRoutes
+from services.monitoring.routes.reports import ReportRoutes
 from services.monitoring.routes.rules import RuleRoutes
+from services.monitoring.routes.statistics import StatisticsRoutes
 from services.monitoring.routes.supervision import Api
 from services.monitoring.store.acts import CardActs
 from services.monitoring.store.files import CaseFiles, archive
@@ -37,6 +39,8 @@ from services.monitoring.timers import ProgressWatch
 
 SERVICE = "monitoring"
 HERE = Path(__file__).parent
+# a card is due within a minute (decision 8): supervision may gather while a permit is on its way to the portal
+GATHER_S = 0.1
 TOPICS = (
     "hall.events.v1",
     "approval.cases.v1",
@@ -116,6 +120,7 @@ def build_api(settings: Settings) -> FastAPI:
     database, clock, cursors = spine.database, spine.clock, app.state.cursors
     acts = CardActs(database, clock, parts.office)
     app.include_router(Api(database, clock, cursors, parts.office, news).router())
+    app.include_router(StatisticsRoutes(database, clock).router())
     app.include_router(RuleRoutes(database, clock, parts.office, parts.files, parts.presets).router())
     app.include_router(CardRoutes(database, clock, cursors, parts.office, acts).router())
     pages = Pages(
@@ -126,6 +131,9 @@ def build_api(settings: Settings) -> FastAPI:
         secret=read_key(settings.secrets_dir, "form.key"),
     )
     pages.install(app)
+    reports = ReportRoutes(database, clock, parts.office, pages)
+    app.include_router(reports.router())
+    app.include_router(reports.page_router())
     app.include_router(supervision_pages(pages, database, clock, cursors, parts.files, parts.office))
     app.include_router(ops_pages(pages, spine, parts.office))
     return app
@@ -140,5 +148,6 @@ def build_worker(settings: Settings) -> SpineApp:
         TOPICS,
         [ProgressWatch],
         inbox=archive(),
+        gather_s=GATHER_S,
         gauges=GAUGES,
     )

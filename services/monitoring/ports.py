@@ -19,6 +19,7 @@ from services.monitoring.domain.proceeding import Proceeding
 from services.monitoring.domain.rules.rule import RuleBook
 from services.monitoring.domain.rules.subject import Evidence
 from services.monitoring.domain.sources import Source
+from services.monitoring.domain.statistics import CaseRow
 
 NO_RULES = RuleBook({})
 
@@ -145,3 +146,4 @@ class FileRow:
     changes: tuple[Change, ...]
     hits: tuple[MonthHit, ...] = ()
     is_fresh: bool = False
+    row: CaseRow | None = None

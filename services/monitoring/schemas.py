@@ -227,16 +227,3 @@ def rule_document(rule: Rule, presets: Mapping[str, Preset]) -> dict[str, Any]:
             for name, preset in presets.items()
         },
     }
-
-
-def measure(code: str, name: str, numerator: int, denominator: int | None, period: tuple[date, date]) -> dict[str, Any]:
-    """A statistic by its definition; counts have no denominator."""
-    found: dict[str, Any] = {
-        "measure": code,
-        "name": name,
-        "definition_version": "1",
-        "from": period[0],
-        "to": period[1],
-        "numerator": numerator,
-    }
-    return found if denominator is None else {**found, **rate(numerator, denominator)}

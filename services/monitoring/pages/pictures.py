@@ -29,6 +29,7 @@ def side(t: Texts, current: str, live_cards: int | None = None) -> Sequence[NavG
         ("board", "/supervision/", None),
         ("cards", "/supervision/cards", live_cards),
         ("overdue", "/supervision/overdue", None),
+        ("reports", "/supervision/reports", None),
         ("rules", "/supervision/rules", None),
         ("wall", "/supervision/wall", None),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
@@ -22,7 +22,6 @@ from services.monitoring.ports import Office
 from services.monitoring.schemas import (
     board_document,
     case_document,
-    measure,
     rate,
 )
 from services.monitoring.store import queries
@@ -62,7 +61,6 @@ class Api:
         get("/stream", tags=["board"])(self.stream)
         get("/overdue", tags=["board"])(self.overdue)
         get("/sources", tags=["board"])(self.sources)
-        get("/stats", tags=["statistics"])(self.stats)
         return router
 
     async def cases(
@@ -146,27 +144,6 @@ class Api:
             )
         return {"items": items, "next_cursor": None}
 
-    async def stats(
-        self,
-        reader: Reader,
-        from_on: Annotated[date, Query(alias="from")],
-        to_on: Annotated[date, Query(alias="to")],
-        by: Literal["org"] = "org",
-        org: str | None = None,
-    ) -> dict[str, Any]:
-        """ST-01, ST-02, ST-05 and ST-06 of [from, to], by organisation, with totals from sums."""
-        period = (from_on, to_on)
-        start, stop = self._midnight(from_on), self._midnight(to_on + timedelta(days=1))
-        async with self._database.reading() as tx:
-            rows = await queries.stats(tx, start, stop, scope_of(reader, org))
-        items = [
-            {"org_code": row.org_code, "org_name": row.org_name, "measures": _measures(row, period)} for row in rows
-        ]
-        summed = _Sums(
-            *(sum(getattr(row, name) for row in rows) for name in ("accepted", "done", "on_time", "open_over"))
-        )
-        return {"as_of": self._clock.now(), "by": by, "items": items, "totals": _measures(summed, period)}
-
     async def _events(self) -> AsyncIterator[ServerSentEvent]:
         async for payload in self._news.listen():
             yield ServerSentEvent(event="card", data=payload)
@@ -180,23 +157,6 @@ class Api:
 
     def _midnight(self, day: date) -> datetime:
         return datetime.combine(day, time(0), self._clock.zone)
-
-
-class _Sums:
-    """Sums over organisations, with the names of a row."""
-
-    def __init__(self, accepted: int, done: int, on_time: int, open_over: int) -> None:
-        self.accepted, self.done, self.on_time, self.open_over = accepted, done, on_time, open_over
-
-
-def _measures(row: Any, period: tuple[date, date]) -> list[dict[str, Any]]:
-    due = row.done + row.open_over
-    return [
-        measure("ST-01", "受理数", row.accepted, None, period),
-        measure("ST-02", "办结数", row.done, None, period),
-        measure("ST-05", "按时办结率", row.on_time, due, period),
-        measure("ST-06", "超期率", due - row.on_time, due, period),
-    ]
 
 
 def silent_sources(office: Office, now: datetime) -> tuple[str, ...]:

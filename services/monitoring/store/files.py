@@ -28,6 +28,7 @@ COLUMNS = (
     "case_kind", "submit_channel", "service_level", "by_proxy", "opened_at", "accepted_at", "accepted_on",
     "promise_due_on", "legal_due_on", "notice_on", "yellow_on", "red_on", "pauses", "ended_at", "ended_on", "result",
     "changed_at", "original_case_no", "is_limited", "first_heard_at",
+    "used_days", "promise_days", "legal_days", "service_point", "grade", "is_default_grade",
 )  # fmt: skip
 _NAMES = ", ".join(COLUMNS)
 _SET = ", ".join(f"{column} = EXCLUDED.{column}" for column in COLUMNS if column != "case_no")
@@ -224,6 +225,16 @@ def _row(row: FileRow, now: datetime) -> tuple[object, ...]:
             "yellow_on": clocks.turns.yellow_on,
             "red_on": clocks.turns.red_on,
             "pauses": _multirange(clocks.pauses),
+        }
+    if row.row is not None:
+        counted = row.row
+        columns |= {
+            "used_days": counted.used_days,
+            "promise_days": counted.promise_days,
+            "legal_days": counted.legal_days,
+            "service_point": counted.service_point,
+            "grade": counted.grade,
+            "is_default_grade": counted.is_default,
         }
     return tuple(columns[name] for name in COLUMNS)
 

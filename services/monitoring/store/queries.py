@@ -259,25 +259,5 @@ async def live_counts(tx: Tx) -> Mapping[str, int]:
     return {row.severity: row.n for row in await tx.execute(_COUNTS)}
 
 
-_STATS = text(
-    """
-    SELECT f.org_code, max(f.org_name) AS org_name,
-           count(*) FILTER (WHERE f.accepted_at >= :start AND f.accepted_at < :stop) AS accepted,
-           count(*) FILTER (WHERE f.ended_at >= :start AND f.ended_at < :stop) AS done,
-           count(*) FILTER (WHERE f.ended_at >= :start AND f.ended_at < :stop
-               AND f.ended_on <= COALESCE(f.promise_due_on, f.legal_due_on)) AS on_time,
-           count(*) FILTER (WHERE (f.ended_at IS NULL OR f.ended_at >= :stop) AND f.opened_at < :stop
-               AND COALESCE(f.promise_due_on, f.legal_due_on) < (:stop AT TIME ZONE f.timezone)::date) AS open_over
-    FROM case_file f WHERE f.kind = 'case' AND (CAST(:org AS text) IS NULL OR f.org_code = :org)
-    GROUP BY f.org_code ORDER BY f.org_code
-    """
-)
-
-
-async def stats(tx: Tx, start: datetime, stop: datetime, org: str | None) -> Sequence[Any]:
-    """Counts for ST-01, ST-02, ST-05 and ST-06 in [start, stop), by organisation."""
-    return (await tx.execute(_STATS, {"start": start, "stop": stop, "org": org})).all()
-
-
 def month_of(day: date) -> date:
     return day.replace(day=1)
