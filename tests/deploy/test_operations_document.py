@@ -32,7 +32,7 @@ def test_no_secret_has_a_default_that_works() -> None:
     for name, field in Settings.model_fields.items():
         if name.endswith(("password", "secret", "token")):
             assert field.default.get_secret_value() == "", name
-    assert "://" not in re.sub(r"postgresql://127\.0\.0\.1/sunlit", "", table())
+    assert not re.search(r"://[^/\s]*@", table())
 
 
 def test_a_named_variable_is_a_setting() -> None:
