@@ -114,7 +114,8 @@ def read_case(case_no: str, revision: int, acts: bytes | None, told: bytes | Non
     return Case(case_no, found, _TOLD.decode(told) if told else {}, revision)
 
 
-def _write_acts(case: Case) -> bytes:
+def write_acts(case: Case) -> bytes:
+    """The acts of a case as they are stored; `read_case` reads them."""
     acts = [case.acts[identity] for identity in sorted(case.acts)]
     return msgspec.json.encode(
         [_StoredAct(msgspec.Raw(act.raw), sorted(act.rivals), sorted(act.older)) for act in acts]
@@ -127,7 +128,7 @@ def _row(changed: Changed, now: datetime) -> tuple[object, ...]:
     columns |= {
         "case_no": case.case_no,
         "revision": case.revision,
-        "acts": _write_acts(case),
+        "acts": write_acts(case),
         "told": msgspec.json.encode(case.told),
         "changed_at": now,
     }
