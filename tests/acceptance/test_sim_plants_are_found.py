@@ -35,7 +35,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 CALENDAR = load_calendars().of("990101")
 RULES = load_rules()
 COUNTY = load_county()
-ITEMS = {item.code: msgspec.convert(item_body(COUNTY, item), ItemPublished) for item in COUNTY.items}
+ITEMS = {item.code: msgspec.convert({**item_body(COUNTY, item), "version": 1}, ItemPublished) for item in COUNTY.items}
 SEASON = Season(cases=50, first_on=date(2026, 1, 1), last_on=date(2026, 6, 30), seed=31)
 DAYS = working_days_of(CALENDAR.is_working_day, SEASON, CALENDAR.last_day)
 PLANTS = plant_all(COUNTY, DAYS, SEASON, everything(SEASON)).plants

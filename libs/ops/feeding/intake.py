@@ -104,18 +104,19 @@ class IntakeClient:
         if response.status_code >= 400:
             raise IntakeUnreachableError(f"登记 {path} 失败（{response.status_code}）：{response.text[:400]}")
 
-    async def approve(self, path: str) -> None:
-        """Approves the draft at `path` (`POST path:approve`).
+    async def send(self, path: str, body: dict[str, Any]) -> Any:
+        """Posts a document and answers what the platform says to it.
 
         Raises:
             IntakeUnreachableError: no answer, or a refusal.
         """
         try:
-            response = await self._client.post(f"{path}:approve")
+            response = await self._client.post(path, json=body)
         except httpx.TransportError as error:
-            raise IntakeUnreachableError(f"批准 {path} 时平台没有应答：{error} (no answer)") from error
+            raise IntakeUnreachableError(f"{path} 没有应答：{error} (no answer)") from error
         if response.status_code >= 400:
-            raise IntakeUnreachableError(f"批准 {path} 失败（{response.status_code}）：{response.text[:400]}")
+            raise IntakeUnreachableError(f"{path} 失败（{response.status_code}）：{response.text[:400]}")
+        return response.json()
 
     async def get(self, path: str, query: dict[str, str]) -> Any | None:
         """What the platform says at `path`, or None where it has no such page.

@@ -5,29 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from libs.ops.errors import CommandError
 from libs.ops.feeding.intake import IntakeClient
 
 ITEMS = "/api/approval/v1/items"
 
 
 async def publish_items(author: IntakeClient, approver: IntakeClient, items: Iterable[Mapping[str, Any]]) -> int:
-    """Publishes the items that are not in force as they are; answers how many.
+    """Puts the items in force that are not; answers how many. Doing it again changes nothing.
 
     Raises:
-        IntakeUnreachableError: the platform does not answer, or refuses.
+        CommandError: the platform refuses an item; says which and why.
+        IntakeUnreachableError: the platform does not answer, or refuses everything.
     """
-    published = 0
-    for item in items:
-        path = f"{ITEMS}/{item['item_code']}"
-        known = await author.get(path, {})
-        if known is not None and known.get("state") == "effective" and _holds(known, item):
-            continue
-        await author.put(path, dict(item))
-        await approver.approve(path)
-        published += 1
-    return published
-
-
-def _holds(known: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    """Whether everything wanted is said already; `version` is the platform's own running number in its answer."""
-    return all(known.get(name) == value for name, value in wanted.items() if name != "version")
+    report = await author.send(f"{ITEMS}:import", {"items": [dict(item) for item in items]})
+    refused = [row for row in report["report"] if row["status"] == "rejected"]
+    if refused:
+        told = "; ".join(f"{row['item_code']}: {row['errors']}" for row in refused[:5])
+        raise CommandError(f"the platform refuses {len(refused)} items of the county's catalogue: {told}")
+    drafted = [row["item_code"] for row in report["report"] if row["status"] == "drafted"]
+    if drafted:
+        await approver.send(f"{ITEMS}:approve", {"item_codes": drafted})
+    return len(drafted)

@@ -8,7 +8,6 @@ from libs.ops.simulate.bodies import CONDITIONS, FLOOR_PLAN, MATERIALS, PAY_CHAN
 from libs.ops.simulate.county import County, Item
 
 EFFECTIVE_FROM = "2024-01-01"
-VERSION = "1"
 # got by data sharing, and two proofs of which only one is on the list of proofs that are kept
 LISTED = [
     *MATERIALS,
@@ -30,12 +29,12 @@ def item_body(county: County, item: Item) -> dict[str, Any]:
         "simulated": True,
     }
     if item.fee != "0.00":
+        # the rule on fees (S31) reads the rates, people read the item's own list
         extra["fees"] = [item.fee]
     if "public_notice" in item.traits:
         extra["notice_period_days"] = 7
     body: dict[str, Any] = {
         "item_code": item.code,
-        "version": VERSION,
         "name": item.name,
         "org_code": item.organisation.code,
         "region_code": county.region_code,
@@ -43,7 +42,9 @@ def item_body(county: County, item: Item) -> dict[str, Any]:
         "case_kind": item.kind,
         "legal_limit": {"value": item.legal_days, "unit": "working_day"},
         "promise_limit": {"value": item.promise_days, "unit": "working_day"},
+        "legal_basis": f"《{item.name}》所依据的法律、法规（模拟条目，依据未核对）",
         "basis_status": "unverified",
+        "codes_synthetic": True,
         "conditions": CONDITIONS,
         "materials": LISTED,
         "fee_listed": item.fee != "0.00",
@@ -51,6 +52,8 @@ def item_body(county: County, item: Item) -> dict[str, Any]:
         "effective_from": EFFECTIVE_FROM,
         "extra": extra,
     }
+    if item.fee != "0.00":
+        body["fees"] = [{"name": f"{item.name}收费", "amount": item.fee, "basis": "模拟收费目录"}]
     if item.valid_until is not None:
         body["valid_until"] = item.valid_until
     return body

@@ -13,12 +13,14 @@ from libs.common.kernel.errors import DataError, Problem
 from libs.common.kernel.statutory_clock import DeadlineQuery, Kind, due
 from libs.common.runtime.calendars import load_calendars
 from libs.ops.simulate.county import County, load_county
+from libs.ops.simulate.items import item_body
 from libs.ops.simulate.plants.catalogue import PLANTERS, UNPLANTABLE
 from libs.ops.simulate.plants.plan_file import everything, read_plan
 from libs.ops.simulate.plants.planting import plant_all
 from libs.ops.simulate.plants.sheet import Plant, write_answers
 from libs.ops.simulate.story import Story, full_story
 from libs.ops.simulate.stream import Season, working_days_of
+from services.approval.feeds.item_files import read_items
 
 CALENDAR = load_calendars().of("990101")
 SEASON = Season(cases=50, first_on=date(2026, 1, 1), last_on=date(2026, 6, 30), seed=8)
@@ -41,6 +43,14 @@ def test_every_rule_is_planted_or_said_why_not() -> None:
     """S01 to S74: each has a planter, or a reason why no hall event can show it."""
     assert set(PLANTERS) | set(UNPLANTABLE) == {f"S{number:02d}" for number in range(1, 75)}
     assert set(PLANTERS).isdisjoint(UNPLANTABLE)
+
+
+def test_the_catalogue_that_plants_lean_on_is_one_that_the_platform_takes(county: County) -> None:
+    """Every item of the county passes the judgement of the import."""
+    document = orjson.dumps({"items": [item_body(county, item) for item in county.items]})
+    rows = read_items(document, "json")
+    assert [row.problems for row in rows if row.problems] == []
+    assert len(rows) == len(county.items)
 
 
 def test_each_rule_is_planted_once_in_every_kind(plants: tuple[Plant, ...]) -> None:
