@@ -64,13 +64,19 @@ def tell_groups(batch: Batch[Group, Surroundings]) -> Outcome[Group]:
         muted = muted_of(group, node, context, inhibitor, batch.now)
         decisions = flush(group, muted, timedelta(seconds=node.repeat_interval_seconds), batch.now)
         if any(isinstance(decision, Send) for decision in decisions.values()):
-            extra.append(notification_of(group, node, decisions, context, batch.now))
+            extra += _told(group, notification_of(group, node, decisions, context, batch.now), context)
         extra += [Muted(group_id, name, why) for name, why in muted.items()]
         left = after_flush(group, decisions, batch.now)
         at = next_moment(left, timedelta(seconds=node.group_interval_seconds), batch.now)
         states[group_id] = left if at is not None else replace(left, flushed=False)
         looks[group_id] = () if at is None else (Look(FLUSH, at),)
     return Outcome(states=states, looks=looks, extra=tuple(extra))
+
+
+def _told(group: Group, made: Notification, context: Surroundings) -> list[Notification]:
+    """The notification, unless its receiver has ways and none of them wants to hear of this (ends)."""
+    receiver = context.routing.receivers.get(group.receiver)
+    return [] if receiver and receiver.targets and not made.deliveries else [made]
 
 
 def muted_of(

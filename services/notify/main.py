@@ -26,7 +26,7 @@ from services.notify.chains import go_on
 from services.notify.domain.alerting import alert_key, concerns_alerts
 from services.notify.gauges import GAUGES
 from services.notify.handlers import take_findings, tell_groups
-from services.notify.pages import inbox, log, ops, routing
+from services.notify.pages import inbox, log, ops, rosters, routing, silences
 from services.notify.ports import Carrier
 from services.notify.receivers.carriers import ConsoleCarrier, EmailCarrier, InboxCarrier, WebhookCarrier
 from services.notify.receivers.egress import guarded_pool, policy_of, resolve
@@ -45,6 +45,8 @@ from services.notify.store_notifications import CHAINS_LINE
 from services.notify.timers import Deliverer
 
 SERVICE = "notify"
+# alerts are grouped for seconds anyway: a batch may gather
+GATHER_S = 0.1
 ALERTS_LINE = "alerts"
 HERE = Path(__file__).parent
 FINDINGS = "supervision.findings.v1"
@@ -90,7 +92,7 @@ def build_carriers(settings: Settings) -> Mapping[str, Carrier]:
     """The channels out of the house; raises ValueError when `SUNLIT_EGRESS_ALLOW` names no networks."""
     key = KEY_PREFIX + base64.b64encode(read_key(settings.secrets_dir, "webhook.key")).decode()
     policy = policy_of(settings.egress_allow.split(","))
-    pool = guarded_pool(policy)
+    pool = guarded_pool(policy, proxy=settings.egress_proxy)
     password = settings.smtp_password.get_secret_value()
     mail = SmtpSettings(
         host=settings.smtp_host,
@@ -134,7 +136,10 @@ def build_api(settings: Settings) -> FastAPI:
     app.include_router(log.log_pages(pages, spine.database, cursors))
     app.include_router(routing.routing_pages(pages, spine.database, parts.routing, parts.place, _new_id))
     app.include_router(ops.ops_pages(pages, spine))
-    app.include_router(inbox.InboxPages(pages, spine.database, spine.clock, cursors, _new_id).router())
+    app.include_router(silences.SilencePages(pages, spine.database, parts.routing, parts.place, _new_id).router())
+    app.include_router(rosters.roster_pages(pages, spine.database, parts.routing, parts.place))
+    letters = inbox.InboxPages(pages, spine.database, spine.clock, cursors, _new_id, parts.place.external_url)
+    app.include_router(letters.router())
     return app
 
 
@@ -153,7 +158,9 @@ def build_worker(settings: Settings) -> SpineApp:
             spine.metrics.registry,
         )
 
-    return worker.build_worker(settings, SERVICE, parts.lines, [FINDINGS], [deliverer], gauges=GAUGES)
+    return worker.build_worker(
+        settings, SERVICE, parts.lines, [FINDINGS], [deliverer], gauges=GAUGES, gather_s=GATHER_S
+    )
 
 
 def _concerns_alerts(event: Event) -> bool:

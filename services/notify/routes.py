@@ -83,6 +83,7 @@ class Api:
         post("/notifications/{notification_id}:ack", tags=["notifications"])(self.acknowledge)
         post("/notifications/{notification_id}:unack", tags=["notifications"])(self.take_back)
         post("/notifications/{notification_id}:snooze", tags=["notifications"])(self.snooze)
+        post("/notifications/{notification_id}:escalate", tags=["notifications"])(self.escalate)
         get("/cases/{case_no}/told", tags=["notifications"])(self.told)
         get("/deliveries", tags=["deliveries"])(self.deliveries)
         get("/routing", tags=["routing"], response_class=Response, responses={200: {"content": {YAML: {}}}})(
@@ -140,6 +141,13 @@ class Api:
         until = self._clock.wall() + timedelta(minutes=given.minutes)
         async with self._database.transaction() as tx:
             _raise(await store_acts.snooze(tx, await self._found(tx, notification_id, who), until))
+            return await self._shown(tx, notification_id, who)
+
+    async def escalate(self, notification_id: str, who: Doer) -> NotificationOut:
+        """The next step of its chain is taken now; 409 when there is none."""
+        async with self._database.transaction() as tx:
+            found = await self._found(tx, notification_id, who)
+            _raise(await store_acts.escalate(tx, found, self._clock.now()))
             return await self._shown(tx, notification_id, who)
 
     async def told(self, case_no: str, who: Reader, limit: Limit = 50, cursor: str | None = None) -> ToldPage:

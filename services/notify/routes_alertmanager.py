@@ -22,7 +22,7 @@ from libs.common.runtime.database import Database
 from libs.common.runtime.problems import language_of
 from services.notify.domain.matchers import Matcher, all_match, parse_matchers
 from services.notify.domain.silences import Silence
-from services.notify.masking import masked_document
+from services.notify.masking import plain_document
 from services.notify.store import Place, RoutingStore
 from services.notify.store_outside import OpenAlert, open_alerts, open_groups, take_pushed
 from services.notify.store_silences import one_silence, silences_since
@@ -32,6 +32,7 @@ Reader = Annotated[Principal, Depends(require("supervisor", "supervisor-admin", 
 Keeper = Annotated[Principal, Depends(require("supervisor-admin", "operator"))]
 Filters = Annotated[list[str], Query(alias="filter", default_factory=list)]
 PUSH_MAX = 10_000
+NO_NUL = r"^[^\x00]*$"
 KEPT = timedelta(days=5)
 VERSION = {
     "version": "0.25.0",
@@ -46,8 +47,8 @@ VERSION = {
 class MatcherIn(BaseModel):
     """A matcher as the API writes it."""
 
-    name: str
-    value: str
+    name: str = Field(pattern=NO_NUL, min_length=1, max_length=200)
+    value: str = Field(pattern=NO_NUL, max_length=2000)
     isRegex: bool  # noqa: N815 - Alertmanager's name
     isEqual: bool = True  # noqa: N815
 
@@ -55,12 +56,12 @@ class MatcherIn(BaseModel):
 class SilenceIn(BaseModel):
     """A silence to make, or to change when `id` is given."""
 
-    id: str | None = None
+    id: str | None = Field(None, pattern=NO_NUL, max_length=200)
     matchers: list[MatcherIn] = Field(min_length=1, max_length=50)
     startsAt: datetime  # noqa: N815
     endsAt: datetime  # noqa: N815
-    createdBy: str = Field(max_length=200)  # noqa: N815
-    comment: str = Field(max_length=2000)
+    createdBy: str = Field(pattern=NO_NUL, max_length=200)  # noqa: N815
+    comment: str = Field(pattern=NO_NUL, max_length=2000)
 
 
 class AlertmanagerApi:
@@ -95,14 +96,14 @@ class AlertmanagerApi:
         return router
 
     async def status(self, who: Reader) -> Response:
-        """Version, uptime and the configuration in force, its keys masked."""
+        """Version, uptime and the configuration in force as Alertmanager's tools read it, its keys masked."""
         async with self._database.reading() as tx:
             document = await self._tree.document(tx)
         return JSONResponse(
             {
                 "cluster": {"status": "disabled", "peers": []},
                 "versionInfo": VERSION,
-                "config": {"original": masked_document(document)},
+                "config": {"original": plain_document(document)},
                 "uptime": self._began.isoformat(),
             }
         )

@@ -28,7 +28,7 @@ KEPT = timedelta(days=30)
 class MatchersIn(BaseModel):
     """What a silence would fit: `severity="notice"`, `org_code=~"QX-.*"`."""
 
-    matchers: list[str] = Field(min_length=1, max_length=50)
+    matchers: list[Annotated[str, Field(pattern=r"^[^\x00]*$", max_length=2000)]] = Field(min_length=1, max_length=50)
 
 
 class SilenceIn(MatchersIn):
@@ -36,7 +36,7 @@ class SilenceIn(MatchersIn):
 
     starts_at: datetime | None = None
     ends_at: datetime
-    comment: str = Field(min_length=1, max_length=2000, description="why; everybody reads it")
+    comment: str = Field(min_length=1, max_length=2000, pattern=r"^[^\x00]*$", description="why; everybody reads it")
 
 
 class SilenceOut(BaseModel):

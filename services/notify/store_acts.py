@@ -40,6 +40,13 @@ _SNOOZE = text(
     WHERE notification_id = :id AND acknowledged_at IS NULL RETURNING notification_id
     """
 )
+_ESCALATE = text(
+    """
+    UPDATE due SET due_at = :now WHERE line = 'chains' AND subject = :id AND kind = 'step' AND due_at > :now
+    RETURNING subject
+    """
+)
+NO_STEP = Problem("NO_STEP", "", "没有下一步可升级：没有升级链，或已走到头。", "There is no step left to escalate to.")
 ALREADY = Problem(
     "ALREADY_ACKNOWLEDGED", "", "这条通知已经签收，无需再签。", "The notification is acknowledged already."
 )
@@ -98,6 +105,13 @@ async def take_back(tx: Tx, row: NotificationRow, scope: Scope) -> Problem | Non
 async def snooze(tx: Tx, row: NotificationRow, until: datetime) -> Problem | None:
     """It leaves the list of what waits until then (wall clock)."""
     return None if (await tx.execute(_SNOOZE, {"id": row.notification_id, "until": until})).first() else ALREADY
+
+
+async def escalate(tx: Tx, row: NotificationRow, legal_now: datetime) -> Problem | None:
+    """The next step of the chain is taken now instead of at its moment."""
+    if row.acknowledged_at is not None:
+        return ALREADY
+    return None if (await tx.execute(_ESCALATE, {"id": row.notification_id, "now": legal_now})).first() else NO_STEP
 
 
 async def _column(tx: Tx, query: TextClause, notification_id: str) -> Sequence[str]:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 from sqlalchemy import text
 
+from libs.common.kernel.spine import Fact
+from libs.common.runtime import outbox
 from libs.common.runtime.database import Tx
 from services.notify.chains import DIGEST, RELEASE, STEP
+from services.notify.domain.delivery import Delivered, GaveUp
 from services.notify.domain.escalation import next_working_morning, step_at, when
-from services.notify.ports import Notification, Surroundings
+from services.notify.ports import Delivery, Notification, Parcel, Surroundings
+from services.notify.store_deliveries import Settled, fact_of
 
 CHAINS_LINE = "chains"
 # a chain begins with what is new; a reminder is no news
@@ -54,6 +58,7 @@ _SAVE_DELIVERIES = text(
           AND m.made_at > CAST(:now AS timestamptz) - make_interval(secs => r.dedupe_seconds)
         ORDER BY m.made_at DESC LIMIT 1) AS s ON true
     ON CONFLICT (delivery_id) DO NOTHING
+    RETURNING delivery_id, state, merged_into, error
     """
 )
 _LOOKS = text(
@@ -71,13 +76,59 @@ async def save_notifications(tx: Tx, told: Sequence[Notification], now: datetime
     if not told:
         return
     legal_now = context.legal_now
-    await tx.execute(_SAVE_NOTIFICATIONS, {"rows": _json([asdict(row) for row in told]), "legal_now": legal_now})
+    await tx.execute(_SAVE_NOTIFICATIONS, {"rows": _json([_plain(row) for row in told]), "legal_now": legal_now})
     deliveries = [
-        {**asdict(delivery), "notification_id": row.notification_id} for row in told for delivery in row.deliveries
+        {**_plain(delivery), "notification_id": row.notification_id} for row in told for delivery in row.deliveries
     ]
-    if deliveries:
-        await tx.execute(_SAVE_DELIVERIES, {"rows": _json(deliveries), "now": now, "legal_now": legal_now})
+    while deliveries:
+        # a statement does not see its own rows: doubles within one batch are written after what they repeat
+        firsts, deliveries = _firsts(deliveries)
+        values = {"rows": _json(firsts), "now": now, "legal_now": legal_now}
+        ended = [row for row in await tx.execute(_SAVE_DELIVERIES, values) if row.state != "pending"]
+        await outbox.append(tx, _facts(told, ended, legal_now))
     await _set_looks(tx, [look for row in told for look in _looks(row, context)])
+
+
+def _facts(told: Sequence[Notification], ended: Sequence[Any], legal_now: datetime) -> list[Fact]:
+    """The facts of deliveries that ended as they were made: doubles of what was sent, addresses that are gone."""
+    ways = {way.delivery_id: (row, way) for row in told for way in row.deliveries}
+    found = []
+    for row in ended:
+        notification, way = ways[row.delivery_id]
+        parcel = Parcel(
+            delivery_id=way.delivery_id,
+            notification_id=notification.notification_id,
+            receiver=notification.receiver,
+            group_id=notification.group_id,
+            channel=way.channel,
+            target=way.target,
+            title=notification.title,
+            text="",
+            body=None,
+            alerts=notification.alerts,
+            attempt=0,
+            riders=(row.merged_into,) if row.merged_into else (),
+        )
+        verdict = Delivered(None) if row.state == "merged" else GaveUp(row.error or "地址已停用")
+        found.append(fact_of(Settled(parcel, verdict), legal_now, merged=row.state == "merged"))
+    return found
+
+
+def _plain(row: Notification | Delivery) -> dict[str, Any]:
+    """Its fields as they are; a storm's notification holds thousands of alerts, which nobody needs twice."""
+    return {field.name: getattr(row, field.name) for field in fields(row) if field.name != "deliveries"}
+
+
+def _firsts(rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The first of each dedupe key with everything that has none, and the rest."""
+    seen: set[str] = set()
+    firsts: list[dict[str, Any]] = []
+    rest: list[dict[str, Any]] = []
+    for row in rows:
+        key = row["dedupe_key"]
+        (rest if key and key in seen else firsts).append(row)
+        seen.add(key)
+    return firsts, rest
 
 
 def _looks(row: Notification, context: Surroundings) -> list[tuple[str, str, datetime]]:

@@ -38,7 +38,8 @@ _END = text(
     """
     WITH gone AS (
         UPDATE alert_group g SET flushed = false, emptied_at = :now
-        WHERE NOT EXISTS (SELECT 1 FROM alert_group_member m WHERE m.group_id = g.group_id) RETURNING group_id
+        WHERE g.emptied_at IS NULL
+          AND NOT EXISTS (SELECT 1 FROM alert_group_member m WHERE m.group_id = g.group_id) RETURNING group_id
     )
     DELETE FROM due USING gone WHERE due.line = 'groups' AND due.subject = gone.group_id
     """

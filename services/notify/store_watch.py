@@ -100,13 +100,13 @@ async def _missing(tx: Tx, deadman: tuple[Deadman, ...], now: datetime) -> tuple
     )
 
 
-async def tidy(tx: Tx, context: Surroundings, now: datetime) -> None:
-    """Forgets what is long over, and gives each digest its next moment."""
+async def tidy(tx: Tx, context: Surroundings, now: datetime, *, digests: bool) -> None:
+    """Forgets what is long over, and with `digests` gives each digest its next moment."""
     await forget_groups(tx, now - TOLD_KEPT)
     await forget_alerts(tx, now - ALERTS_KEPT)
     await tx.execute(_BUCKETS, {"before": now - BUCKETS_KEPT})
-    digests = context.routing.digests
-    moments = [(name, next_digest(row, context.legal_now, context.calendar)) for name, row in digests.items()]
+    wanted = context.routing.digests if digests else {}
+    moments = [(name, next_digest(row, context.legal_now, context.calendar)) for name, row in wanted.items()]
     if moments:
         await set_digests(tx, moments)
 

@@ -111,8 +111,6 @@ class Watch(Service):
     ) -> None:
         super().__init__()
         self._database, self._clock, self._tree, self._place = database, clock, tree, place
-        self._pending = Gauge("sunlit_notify_pending", "Deliveries in line", registry=registry)
-        self._age = Gauge("sunlit_notify_queue_age_seconds", "Wait of the oldest that could go", registry=registry)
         self._lost = Gauge("sunlit_notify_lost", "Alerts and deliveries that nobody accounts for", registry=registry)
         self._failed = Gauge("sunlit_notify_failed_last_hour", "Given up", ["channel"], registry=registry)
         self._missing = Gauge("sunlit_notify_deadman_missing", "Alerts that must keep coming", registry=registry)
@@ -134,12 +132,10 @@ class Watch(Service):
                 return None
             context = await surroundings(tx, self._tree, self._place, now, whole=False)
             watched = await look(tx, context, now)
-            await tidy(tx, context, now)
+            await tidy(tx, context, now, digests=not self._clock.is_driven)
             if not self._clock.is_driven:
                 own = own_alerts(watched, context.routing.heartbeat, QUEUE_AGE_MAX_SECONDS)
                 await take_pushed(tx, self._tree, self._place, own, now)
-        self._pending.set(watched.pending)
-        self._age.set(watched.queue_age_s)
         self._lost.set(watched.lost)
         self._missing.set(len(watched.missing))
         for channel in CHANNELS:

@@ -172,6 +172,69 @@ async def test_the_routing_tree_reads_well_and_is_tried(browser: Browser, desk: 
         assert "测试消息" in await page.inner_text("#letter")
 
 
+async def test_a_silence_is_tried_and_made_on_the_page(browser: Browser, desk: Desk) -> None:
+    """Matchers show what they fit, the silence is made with its reason, stands in the list, and is ended."""
+    await fill(desk.settings)
+    operator, page_ = desk.cookie("operator"), f"{desk.origin}/notify/silences"
+    sizes = ("1366x768", "390x844")
+    tried = f"{page_}?matchers=severity%3D%22notice%22"
+    await look_at(browser, page_, "notify-silences-empty", cookies=operator, sizes=("1366x768",))
+    async with visiting(browser, tried, cookies=operator) as page:
+        assert "S02" in await page.inner_text("#fits")
+        await page.fill("#comment", "换服务器")
+        await page.click("#make button")
+        await page.wait_for_selector("button[name=end]")
+        assert "换服务器" in await page.inner_text("#list")
+    await look_at(browser, tried, "notify-silences", cookies=operator, sizes=sizes, themes=THEMES)
+    async with visiting(browser, f"{page_}?matchers=oops", cookies=operator) as page:
+        assert await page.locator(".field--error").count() == 1
+    async with visiting(browser, page_, cookies=operator) as page:
+        await page.click("button[name=end]")
+        await page.wait_for_load_state("load")
+        assert await page.locator("button[name=end]").count() == 0
+
+
+def appoint(dsn: str) -> None:
+    """A routing file with a roster, a chain, a printed notice, and signatures of everyone."""
+    document = (
+        "route:\n  receiver: desk\n  group_wait: 0s\n  sunlit: {escalate: overdue, everyone: true, hold: true}\n"
+        "receivers:\n  - name: desk\n    sunlit:\n"
+        "      inbox_configs: [{post: supervision/duty}, {post: '{org_code}/handler'}]\n"
+        "      letter_configs: [{to: 住房和城乡建设局}]\n"
+        "  - name: heads\n    sunlit: {inbox_configs: [{post: supervision/leader}]}\n"
+        "sunlit:\n  chains: [{name: overdue, steps: [{after: 30m, receiver: heads}, {working: 4h, receiver: desk}]}]\n"
+        "  digests: [{name: 每日摘要, receiver: heads, at: '08:30'}]\n"
+        "  rosters:\n    - post: supervision/duty\n      start_on: 2026-03-02\n"
+        "      people: [{name: 孙若澜}, {name: 周启明}]\n      rest_people: [{name: 何一舟}]\n"
+        "      swaps: [{day: 2026-03-12, name: 周启明}]\n"
+    )
+    with psycopg.connect(dsn) as connection:
+        insert = "INSERT INTO routing (document, author, effective_at) VALUES (%s, 'test', now())"
+        connection.execute(insert, [document])
+
+
+async def test_duty_chains_and_letters_read_well(browser: Browser, desk: Desk) -> None:
+    """Who is on duty, who is told next, who has signed; the printed notice is downloaded and handed over."""
+    appoint(desk.dsn)
+    await fill(desk.settings)
+    operator = desk.cookie("operator")
+    sizes = ("1366x768", "390x844")
+    await look_at(browser, f"{desk.origin}/notify/rosters", "notify-rosters", cookies=operator, sizes=sizes)
+    asked = f"{desk.origin}/notify/routing?labels=severity%3Dred,org_code%3DQX-ZJ&at=2026-03-10%2022:00"
+    await look_at(browser, asked, "notify-routing-night", cookies=operator, sizes=("1366x768",))
+    address = desk.one("group_id IN (SELECT group_id FROM alert_group WHERE emptied_at IS NULL)")
+    await look_at(browser, address, "notify-one-letter", cookies=operator, sizes=sizes)
+    async with visiting(browser, address, cookies=operator) as page:
+        assert "每个岗位都要签收" in await page.inner_text("#signatures")
+        async with page.expect_download() as waiting:
+            await page.click("a[download]")
+        assert (await waiting.value).suggested_filename.endswith(".docx")
+        await page.click("button[value=printed]")
+        await page.wait_for_load_state("load")
+        assert await page.locator("button[value=printed]").count() == 0
+        assert "打印送达" in await page.inner_text("#life") + await page.inner_text("main")
+
+
 async def test_the_operators_page_reads_well(browser: Browser, desk: Desk) -> None:
     """Counts by channel and the disabled address, which is enabled again."""
     await fill(desk.settings)

@@ -206,7 +206,7 @@ class Accounting(RuleBasedStateMachine):
         return found
 
 
-Accounting.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+Accounting.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
 TestAccounting = Accounting.TestCase
 
 

@@ -68,6 +68,7 @@ def _alert_of(event: Event) -> Alert:
         "description": card.text or "",
         "ground": card.ground or "",
         "item": card.item_name or "",
+        "org": card.org_name or card.org_code,
         "link": f"/supervision/cards/{card.card_id}",
     }
     return Alert(str(card.card_id), _present(labels), annotations, _began(event, card.became_true_at))

@@ -93,7 +93,8 @@ def _roster(reading: Reading, value: Mapping[str, Any], pointer: str) -> Roster 
     names = {person.name for person in (*people, *rest)}
     swaps: dict[date, str] = {}
     for row, place in reading.rows(value.get("swaps"), f"{pointer}/swaps"):
-        on, name = _date(reading, row, "on", place), reading.text(row, "name", place)
+        reading.only(row, frozenset({"day", "name"}), place)
+        on, name = _date(reading, row, "day", place), reading.text(row, "name", place)
         if name not in names:
             reading.wrong("UNKNOWN_PERSON", f"{place}/name", f"名册里没有「{name}」", f"{name!r} is not in the roster")
         swaps[on] = name

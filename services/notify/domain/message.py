@@ -36,13 +36,13 @@ def compose(decision: Send) -> Message:
     firing, resolved = decision.firing, decision.resolved
     if not firing:
         lines = _lines(resolved, "已解除：")
-        only = resolved[0].annotations.get("summary") if len(resolved) == 1 else None
+        only = summary_of(resolved[0]) if len(resolved) == 1 else None
         title = f"已解除：{only}" if only else f"已解除 {len(resolved)} 项"
         return Message("resolved", title, lines, _worst(resolved))
     again = "（再次提醒）" if decision.reason == "repeat" else ""
     title = f"{_counts(firing)}{again}"
     if len(firing) == 1:
-        title = f"{firing[0].annotations.get('summary', title)}{again}"
+        title = f"{summary_of(firing[0])}{again}"
     return Message("firing", title, _lines(firing, "") + _lines(resolved, "已解除："), _worst(firing))
 
 
@@ -66,8 +66,19 @@ def _lines(alerts: tuple[Alert, ...], prefix: str) -> tuple[str, ...]:
 
 
 def _line(alert: Alert) -> str:
-    words = (alert.annotations.get(key, "") for key in ("summary", "item", "ground"))
+    words = (summary_of(alert), *(alert.annotations.get(key, "") for key in ("item", "ground")))
     return "；".join(word for word in words if word)
+
+
+def summary_of(alert: Alert) -> str:
+    """One line that says what it is; alerts of others may come without words of their own."""
+    words = alert.annotations.get("summary") or alert.annotations.get("description")
+    if words:
+        return words
+    rest = ", ".join(f"{name}={value}" for name, value in sorted(alert.labels.items()) if name != "alertname")
+    return (
+        f"{alert.labels.get('alertname', alert.fingerprint)}（{rest}）" if rest else alert.labels.get("alertname", "")
+    )
 
 
 def digest_words(titles: Sequence[str]) -> tuple[str, str]:

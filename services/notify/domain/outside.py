@@ -40,7 +40,11 @@ def read_pushed(raw: Any, pointer: str, now: datetime, resolve_timeout: timedelt
         message = f"标签名「{wrong}」不合规" if wrong else "告警至少要有一个非空标签"
         raise DataError(Problem("BAD_LABEL", f"{pointer}/labels/{wrong or ''}", message, "bad or missing labels"))
     notes = raw.get("annotations") or {}
+    if not isinstance(notes, Mapping):
+        raise DataError(Problem("NOT_A_MAPPING", f"{pointer}/annotations", "annotations 应是键值对", "not a mapping"))
     annotations = {str(name): str(value) for name, value in notes.items() if str(value)}
+    if any("\x00" in word for pair in (*labels.items(), *annotations.items()) for word in pair):
+        raise DataError(Problem("NUL", pointer, "文本不能含 NUL 字符", "texts must not hold NUL"))
     starts, ends = (_instant(raw.get(key), f"{pointer}/{key}") for key in ("startsAt", "endsAt"))
     starts_at = starts or ends or now
     if ends is not None and ends < starts_at:

@@ -69,7 +69,8 @@ def may_become(known: Silence, wanted: Silence, now: datetime) -> bool:
         return False
     match known.state(now):
         case "active":
-            return known.starts_at == wanted.starts_at and wanted.ends_at >= now
+            # clients send back what they read, in whole milliseconds or seconds
+            return int(known.starts_at.timestamp()) == int(wanted.starts_at.timestamp()) and wanted.ends_at >= now
         case "pending":
             return wanted.starts_at >= now
         case _:

@@ -20,12 +20,16 @@ from libs.common.web.pages import Pages
 from services.notify import store_acts, store_queries
 from services.notify.domain.inbox import STATES, Scope, own_scope, scope_of
 from services.notify.pages.words import Words, read_place, side, write_place
+from services.notify.receivers.letter import build_letter
+from services.notify.store_letters import hand_over, letter_of
 from services.notify.store_queries import NotificationRow, Wanted
 
 PAGE_ROWS = 50
 SECTION_ROWS = 8
 SNOOZE = timedelta(hours=1)
 SECTIONS = (("waiting", ("waiting",)), ("signed", ("acknowledged", "snoozed")), ("settled", ("settled",)))
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+HANDED_OVER = Problem("HANDED_OVER", "", "这份纸质通知已经送达。", "The letter has been handed over already.")
 ROLES = ("supervisor", "supervisor-admin", "operator", "department")
 
 
@@ -33,9 +37,16 @@ class InboxPages:
     """`/notify/` and `/notify/{id}`; auditors read."""
 
     def __init__(
-        self, pages: Pages, database: Database, clock: Clock, cursors: Cursors, new_id: Callable[[], str]
+        self,
+        pages: Pages,
+        database: Database,
+        clock: Clock,
+        cursors: Cursors,
+        new_id: Callable[[], str],
+        external_url: str,
     ) -> None:
         self._pages, self._database, self._clock = pages, database, clock
+        self._external = external_url
         self._cursors, self._new_id = cursors, new_id
 
     def router(self) -> APIRouter:
@@ -44,6 +55,9 @@ class InboxPages:
         readers = [Depends(self._pages.requires(*ROLES, "auditor"))]
         doers = [Depends(self._pages.requires(*ROLES))]
         router.add_api_route("/notify/", self.inbox, methods=["GET"], dependencies=readers)
+        router.add_api_route(
+            "/notify/{notification_id}/letter.docx", self.letter, methods=["GET"], dependencies=readers
+        )
         router.add_api_route("/notify/{notification_id}", self.one, methods=["GET"], dependencies=readers)
         router.add_api_route("/notify/{notification_id}", self.act, methods=["POST"], dependencies=doers)
         return router
@@ -89,6 +103,17 @@ class InboxPages:
         """One notification with every way it took."""
         return await self._show(request, notification_id, None)
 
+    async def letter(self, request: Request, notification_id: str) -> Response:
+        """The printed notice as DOCX."""
+        who = self._who(request)
+        async with self._database.reading() as tx:
+            found = await store_queries.one(tx, notification_id, scope_of(who.role, who.orgs), self._clock.wall())
+            letter = None if found is None else await letter_of(tx, notification_id, self._clock.now(), self._external)
+        if letter is None:
+            raise Refusal("not-found")
+        headers = {"Content-Disposition": f'attachment; filename="notice-{notification_id[:8]}.docx"'}
+        return Response(build_letter(letter), media_type=DOCX, headers=headers)
+
     async def act(self, request: Request, notification_id: str) -> Response:
         """Sign, take the signature back, or have it come again in an hour; a refusal comes back on the page."""
         who, form = self._who(request), await request.form()
@@ -110,6 +135,12 @@ class InboxPages:
                 )
             case "unack":
                 return await store_acts.take_back(tx, found, own_scope(who.role, who.orgs))
+            case "escalate":
+                return await store_acts.escalate(tx, found, self._clock.now())
+            case "printed":
+                now, legal_now = self._clock.wall(), self._clock.now()
+                done = await hand_over(tx, found.notification_id, who.name, now, legal_now)
+                return None if done else HANDED_OVER
             case "snooze":
                 return await store_acts.snooze(tx, found, self._clock.wall() + SNOOZE)
         raise Refusal("invalid")

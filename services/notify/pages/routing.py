@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
@@ -11,12 +12,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from libs.common.runtime.database import Database
 from libs.common.runtime.problems import Refusal
 from libs.common.web.catalogue import Texts
+from libs.common.web.formats import Formats
 from libs.common.web.pages import Pages
-from services.notify.domain.routing import Route, Routing, group_labels, route
+from services.notify.domain.routing import Route
 from services.notify.pages.words import side
 from services.notify.schemas import target_out
-from services.notify.store import Place, RoutingStore
+from services.notify.store import Place, RoutingStore, surroundings
 from services.notify.store_trial import send_trial
+from services.notify.trying import Told, try_labels
 
 SEE_OTHER = 303
 READERS = ("supervisor", "supervisor-admin", "operator", "auditor")
@@ -31,14 +34,18 @@ def routing_pages(
     router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
     @router.get("/notify/routing", dependencies=[Depends(pages.requires(*READERS))])
-    async def show(request: Request, labels: str = "") -> HTMLResponse:
+    async def show(request: Request, labels: str = "", at: str = "") -> HTMLResponse:
         t, who = pages.texts(request), pages.principal(request)
         assert who is not None, "the dependency has asked already"
+        now = place.clock.wall()
         async with database.reading() as tx:
-            routing, newest = await tree.current(tx), await tree.newest(tx)
-        given = read_labels(labels)
-        reached = route(routing.root, given) if given else ()
-        context = {
+            context = await surroundings(tx, tree, place, now)
+            newest = await tree.newest(tx)
+        routing, given = context.routing, read_labels(labels)
+        moment = read_moment(at, place) if at else context.legal_now
+        told = try_labels(given, context, moment, now) if given and moment else ()
+        reached = tuple(row.node for row in told)
+        shown = {
             "version": newest,
             "nodes": [_node(node, depth, reached, t) for node, depth in _walk(routing.root, 0)],
             "receivers": [
@@ -46,12 +53,14 @@ def routing_pages(
                 for receiver in routing.receivers.values()
             ],
             "labels": labels or EXAMPLE,
+            "at": at,
             "asked": bool(labels),
             "wrong": t("routing.labels_wrong") if labels and given is None else "",
-            "hits": [_hit(node, given or {}, routing, t) for node in reached],
+            "wrong_at": t("routing.at_wrong") if moment is None else "",
+            "hits": [_hit(row, t, pages.formats(request)) for row in told],
             "may_send": who.role in KEEPERS,
         }
-        return pages.render(request, "routing.html", context, side=side(t, None, "routing"))
+        return pages.render(request, "routing.html", shown, side=side(t, None, "routing"))
 
     @router.post("/notify/routing", dependencies=[Depends(pages.requires("supervisor-admin", "operator"))])
     async def send(request: Request) -> Response:
@@ -98,18 +107,32 @@ def _node(node: Route, depth: int, reached: tuple[Route, ...], t: Texts) -> dict
     }
 
 
-def _hit(node: Route, labels: Mapping[str, str], routing: Routing, t: Texts) -> dict[str, Any]:
-    group = group_labels(node, labels)
+def _hit(told: Told, t: Texts, f: Formats) -> dict[str, Any]:
+    node = told.node
+    kind, _, name = told.kept.partition(":")
+    held = t("routing.held_until", at=f.instant(told.held_until)) if told.held_until else ""
     return {
         "path": node.path,
         "receiver": node.receiver,
         "words": ", ".join(str(matcher) for matcher in node.matchers) or t("routing.everything"),
-        "group": "、".join(f"{name}={value}" for name, value in group.items()) or "-",
+        "group": "、".join(f"{label}={value}" for label, value in told.group.items()) or "-",
         "targets": "；".join(
-            _target(target, t).replace("{org_code}", labels.get("org_code", "unknown"))
-            for target in routing.receivers[node.receiver].targets
-        ),
+            f"{t('channel.' + way.channel)} {way.target}" + (f"（{held}）" if way.held else "") for way in told.ways
+        )
+        or "-",
+        "first_at": told.first_at,
+        "kept": t(f"routing.kept_{kind}", name=name) if kind else "",
+        "steps": [t("routing.then_step", at=f.instant(at), receiver=to) for at, to in told.steps],
     }
+
+
+def read_moment(text: str, place: Place) -> datetime | None:
+    """A legal instant as people write it; None when it is none."""
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=place.clock.zone)
 
 
 def _target(target: Any, t: Texts) -> str:

@@ -106,6 +106,10 @@ class Words:
             "route": row.route_path,
             "signed": row.acknowledged_at is not None,
             "open": row.state in OPEN_STATES,
+            "signatures": list(row.signatures),
+            "everyone": row.everyone,
+            "chain": row.chain,
+            "step": row.step,
         }
 
     def timeline(self, row: NotificationRow, ways: Sequence[DeliveryRow]) -> list[dict[str, Any]]:
@@ -130,7 +134,9 @@ class Words:
     def _way(self, way: DeliveryRow) -> dict[str, Any]:
         if way.state == "sent":
             text = self.channel(way)
-            if way.channel in ("webhook", "email"):
+            if way.channel == "letter":
+                text = self.t("inbox.way_letter", way=text, receipt=way.receipt or "-")
+            elif way.channel not in ("inbox", "console"):
                 text = self.t("inbox.way_sent", way=text, n=way.attempts, receipt=way.receipt or "-")
             return self._entry(way.settled_legal_at or way.legal_at, "life_points.delivered", text, "key")
         if way.state == "merged":
@@ -176,7 +182,14 @@ def side(t: Texts, counts: Mapping[str, int] | None, here: str) -> list[NavGroup
                 NavItem(t("log.failed"), "/notify/deliveries?state=failed", current=here == "failed"),
             ],
         ),
-        NavGroup(t("routing.rules"), [NavItem(t("routing.title"), "/notify/routing", current=here == "routing")]),
+        NavGroup(
+            t("routing.rules"),
+            [
+                NavItem(t("routing.title"), "/notify/routing", current=here == "routing"),
+                NavItem(t("silence.title"), "/notify/silences", current=here == "silences"),
+                NavItem(t("roster.title"), "/notify/rosters", current=here == "rosters"),
+            ],
+        ),
     ]
 
 

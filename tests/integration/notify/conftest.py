@@ -26,7 +26,9 @@ from libs.common.runtime.looks import come_due
 from libs.common.runtime.settings import Settings
 from services.notify.main import build_api, build_carriers, build_parts
 from services.notify.store import GROUPS_LINE
-from services.notify.timers import Deliverer
+from services.notify.store_notifications import CHAINS_LINE
+from services.notify.store_watch import Watched
+from services.notify.timers import Deliverer, Watch
 from tests.engines import Engines
 from tests.unit.notify.makers import NOW, received
 
@@ -62,7 +64,26 @@ class House:
             looks = await come_due(tx, GROUPS_LINE, now, 100)
             await run_line(tx, line, now, looks=looks, from_due=True)
         # what was made a little in the future is sent now
-        await self.sql("UPDATE delivery SET next_at = now() WHERE state = 'pending' AND attempts = 0")
+        await self.sql("UPDATE delivery SET next_at = now() WHERE state = 'pending' AND attempts = 0 AND NOT held")
+
+    def set_legal(self, at: datetime) -> None:
+        """The legal clock stands at that instant from now on."""
+        file = self.settings.home / "clock.json"
+        write_clock_file(file, ClockFile(anchor_wall=datetime.now(UTC), anchor_legal=at, speed=0.0))
+
+    async def go_on(self) -> None:
+        """What the due runner does with chains, mornings and digests that came due by the legal clock."""
+        line, now = build_parts(self.settings).lines[2], self.spine.clock.now()
+        async with self.spine.database.transaction() as tx:
+            looks = await come_due(tx, CHAINS_LINE, now, 100)
+            await run_line(tx, line, now, looks=looks, from_due=True)
+
+    async def watch(self) -> tuple[Watched, CollectorRegistry]:
+        """One look of the watch, and the metrics that it set."""
+        registry, parts = CollectorRegistry(), build_parts(self.settings)
+        found = await Watch(self.spine.database, self.spine.clock, parts.routing, parts.place, registry).look_once()
+        assert found is not None
+        return found, registry
 
     async def deliver(self, **changes: Any) -> int:
         """One round of the deliverer; answers how many were tried."""

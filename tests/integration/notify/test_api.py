@@ -97,7 +97,7 @@ async def test_what_fires_moves_into_the_groups_of_a_new_tree(house: House) -> N
     await house.tell()
     (item,) = (await house.get("/notifications"))["items"]
     assert item["receiver"] == "only"
-    assert (await house.sql("SELECT count(*) FROM due"))[0][0] == 1
+    assert (await house.sql("SELECT count(*) FROM due WHERE line = 'groups'"))[0][0] == 1
 
 
 async def test_a_person_signs_once_and_it_is_told(house: House) -> None:

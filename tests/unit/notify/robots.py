@@ -28,6 +28,13 @@ class Platform:
     taken: list[Any] = field(default_factory=list)
 
 
+class _Server(ThreadingHTTPServer):
+    """Many messages come at once: a short queue would make connections wait for a second."""
+
+    request_queue_size = 256
+    daemon_threads = True
+
+
 @contextmanager
 def platform(rule: Callable[[Platform, str, dict[str, list[str]], dict[str, str], Any], Reply]) -> Iterator[Platform]:
     """Serves `rule(platform, path, query, headers, body)`."""
@@ -55,8 +62,7 @@ def platform(rule: Callable[[Platform, str, dict[str, list[str]], dict[str, str]
         def log_message(self, *args: Any) -> None:
             """Nothing: the test reads `came`."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), Handler)
     found.origin = f"http://127.0.0.1:{server.server_port}"
     thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()

@@ -124,6 +124,14 @@ def test_the_message_names_one_and_counts_many() -> None:
     assert many.lines[-1].startswith("已解除：")
 
 
+def test_an_alert_without_words_is_named_by_its_labels() -> None:
+    """Others send alerts without a summary: nobody gets an empty line."""
+    bare = Alert("f", {"alertname": "Down", "instance": "db1", "severity": "page"}, {}, NOW)
+    message = compose(Send("new", (bare,), ()))
+    assert message.title == "Down（instance=db1, severity=page）"
+    assert message.lines == (message.title,)
+
+
 def test_a_long_group_says_how_many_more_there_are() -> None:
     """Nothing is cut off silently."""
     alerts = tuple(alert(f"{n:03d}") for n in range(LINES_MAX + 7))
