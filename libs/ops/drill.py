@@ -8,16 +8,15 @@ head is computed anew, so a backup that lost a row in the middle fails, not only
 from __future__ import annotations
 
 import asyncio
-import json
 import ssl
 import sys
 import time
-import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
+
+import httpx
 
 from libs.common.runtime.settings import Settings
 from libs.common.runtime.telemetry import log, setup_logging
@@ -52,23 +51,21 @@ class ApiServer:
         """One request; None when there is no such cluster.
 
         Raises:
-            HTTPError: the server refuses.
+            httpx.HTTPStatusError: the server refuses.
         """
         path = f"/apis/postgresql.cnpg.io/v1/namespaces/{self.namespace}/clusters{'/' + name if name else ''}"
-        request = urllib.request.Request(  # noqa: S310 - the address is the cluster's own
+        answer = httpx.request(
+            method,
             self.server + path,
-            method=method,
-            data=json.dumps(body).encode() if body is not None else None,
-            headers={"authorization": f"Bearer {self.token()}", "content-type": "application/json"},
+            json=body,
+            headers={"authorization": f"Bearer {self.token()}"},
+            timeout=REQUEST_SECONDS,
+            verify=ssl.create_default_context(cafile=str(self.ca)) if self.ca else True,
+            trust_env=False,
         )
-        context = ssl.create_default_context(cafile=str(self.ca)) if self.ca else None
-        try:
-            with urllib.request.urlopen(request, timeout=REQUEST_SECONDS, context=context) as answer:  # noqa: S310
-                told: dict[str, Any] = json.loads(answer.read())
-        except HTTPError as error:
-            if error.code == 404:
-                return None
-            raise
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return None
+        told: dict[str, Any] = answer.raise_for_status().json()
         return told
 
 

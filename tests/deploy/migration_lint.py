@@ -1,8 +1,9 @@
 """Which statements of a migration would stop a platform at work: expand first, contract later, lock nothing long.
 
-Revisions up to the first release meet no data and are free. After them the old release still runs while a migration
-does its work, so a statement on a table that is already there must neither rewrite it, nor scan it under a lock that
-keeps writers out, nor take away what the old release reads. One that has to says why in a comment of its own:
+Revisions up to the first release (deploy/released.toml) meet no data and are free. After them the old release still
+runs while a migration does its work, so a statement on a table that is already there must neither rewrite it, nor scan
+it under a lock that keeps writers out, nor take away what the old release reads. One that has to says why in a comment
+of its own:
 `-- locks: <why it is short>` or `-- contract: <which release no longer needs it>`.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import io
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,10 +19,8 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import Script, ScriptDirectory
 
+from libs.ops.engines.places import ROOT
 from libs.ops.migrate import config
-
-# The last revision of each service that no running platform had to live through.
-FREE = {"approval": "0003", "disclosure": "0001", "monitoring": "0003", "notify": "notify_0003"}
 
 SIGNED = re.compile(r"--\s*(?:locks|contract): \S+")
 TABLE = r'(?:IF (?:NOT )?EXISTS )?(?:ONLY )?"?(?P<table>\w+)"?'
@@ -80,10 +80,21 @@ def revisions(service: str) -> list[Script]:
     return list(reversed(list(ScriptDirectory.from_config(config(service)).walk_revisions())))
 
 
-def judged(service: str) -> list[Script]:
-    """The revisions that a running platform lives through."""
-    known = revisions(service)
-    return known[[script.revision for script in known].index(FREE[service]) + 1 :]
+def released_heads() -> dict[str, str]:
+    """Where each schema stood in the latest release."""
+    read = tomllib.loads((ROOT / "deploy" / "released.toml").read_text(encoding="utf-8"))
+    heads: dict[str, str] = read["heads"]
+    return heads
+
+
+def releases() -> list[str]:
+    """The releases that CHANGELOG.md dates, newest first."""
+    return re.findall(r"^## (\S+) \(\d{4}-\d{2}-\d{2}\)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+
+
+def judged(known: list[str], head: str | None) -> list[str]:
+    """Of the known revisions, oldest first, those that a running platform lives through."""
+    return known[known.index(head) + 1 :] if head is not None else []
 
 
 def statements(script: Script) -> list[str]:

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.error import HTTPError
 
+import httpx
 import pytest
 
 from libs.ops.drill import NAME, SOURCE, ApiServer, drill, restored
@@ -120,7 +120,7 @@ def test_without_a_source_or_a_right_nothing_is_made() -> None:
         with pytest.raises(LookupError, match=SOURCE):
             drill(server, lambda: [], patience_s=0, pause_s=0)
         stranger = ApiServer(server.server, "sunlit", lambda: "of-yesterday")
-        with pytest.raises(HTTPError, match="403"):
+        with pytest.raises(httpx.HTTPStatusError, match="403"):
             drill(stranger, lambda: [], patience_s=0, pause_s=0)
     assert cluster.clusters == {}
 

@@ -5,14 +5,28 @@ from __future__ import annotations
 import pytest
 
 from libs.ops.roster import SERVICES
-from tests.deploy.migration_lint import faults, judged, revisions, statements
+from tests.deploy.migration_lint import faults, judged, released_heads, releases, revisions, statements
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_no_revision_stops_a_platform_at_work(service: str) -> None:
     """Expand, migrate, contract. A statement that must lock, or may contract, is signed with the reason."""
-    for script in judged(service):
-        assert list(faults(statements(script))) == [], f"{service} {script.revision}"
+    scripts = {script.revision: script for script in revisions(service)}
+    for revision in judged(list(scripts), released_heads().get(service)):
+        assert list(faults(statements(scripts[revision]))) == [], f"{service} {revision}"
+
+
+def test_a_release_writes_down_where_its_schemas_stood() -> None:
+    """From the first dated section of the changelog on, so that nobody forgets to begin judging."""
+    assert set(released_heads()) == (set(SERVICES) if releases() else set())
+    for service, head in released_heads().items():
+        assert head in {script.revision for script in revisions(service)}, f"{service} has no revision {head}"
+
+
+def test_what_came_after_a_release_is_judged() -> None:
+    """And nothing before it; without a release nothing."""
+    assert judged(["1", "2", "3"], "1") == ["2", "3"]
+    assert judged(["1", "2", "3"], "3") == judged(["1", "2", "3"], None) == []
 
 
 REFUSED = (
