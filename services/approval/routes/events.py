@@ -18,10 +18,12 @@ from libs.common.runtime.problems import Refusal, error_item, language_of
 from services.approval.domain.intake import ID_REUSED
 from services.approval.routes.answers import json_answer
 from services.approval.routes.senders import Sending
+from services.approval.store.gathering import Gathering
 from services.approval.store.intake import Answer, Intake, Row
 
 MAX_EVENTS = 10_000
 BATCH = "application/cloudevents-batch+json"
+SMALL_BODY_BYTES = 16 * 1024
 RETRY_AFTER_S = 2
 
 TOO_MANY = Problem(
@@ -46,6 +48,7 @@ FULL = Problem(
 
 def event_routes(intake: Intake, clock: Clock) -> APIRouter:
     """The intake."""
+    together = Gathering(intake)
     router = APIRouter(prefix="/api/approval/v1", tags=["events"])
 
     @router.post(
@@ -64,9 +67,14 @@ def event_routes(intake: Intake, clock: Clock) -> APIRouter:
             raise Refusal("media-type", _PACKED)
         body = await request.body()
         is_batch = request.headers.get("content-type", "").lower().startswith(BATCH) or _is_list(body)
-        # beside the event loop, for ten thousand rows take a while
-        rows = await asyncio.to_thread(_read_batch if is_batch else _read_one, body, dict(request.headers))
-        answer = await intake.take(rows, sender.scope, clock.now(), clock.wall(), dry_run=dry_run)
+        headers = dict(request.headers)
+        if is_batch or dry_run or len(body) > SMALL_BODY_BYTES:
+            # beside the event loop, for ten thousand rows take a while
+            rows = await asyncio.to_thread(_read_batch if is_batch else _read_one, body, headers)
+            answer = await intake.take(rows, sender.scope, clock.now(), clock.wall(), dry_run=dry_run)
+        else:
+            (row,) = _read_one(body, headers)
+            answer = await together.take(row, sender.scope, clock.now(), clock.wall())
         if answer.is_full:
             raise Refusal("unavailable", FULL, retry_after_s=RETRY_AFTER_S)
         if not is_batch and answer.rejected:
