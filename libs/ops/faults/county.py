@@ -59,7 +59,7 @@ class Script:
         return sorted({str(event["source"]) for event in self.events})
 
 
-def write_script(seed: int, cases: int) -> Script:
+def write_script(seed: int, cases: int, aftermath: timedelta = AFTERMATH) -> Script:
     """The season of a seed: twelve cases a day, at least six days, so that limits pass and lights turn in it."""
     county = load_county()
     span = timedelta(days=min(max(cases // CASES_PER_DAY, FEWEST_DAYS), MOST_DAYS) - 1)
@@ -67,7 +67,7 @@ def write_script(seed: int, cases: int) -> Script:
     season = usual_season(calendar, cases=cases, first_on=FIRST_ON, last_on=FIRST_ON + span, seed=seed)
     begins_at = day_start(season.first_on, county)
     days = days_of([act for act in acts_of(county, season) if act[0] >= begins_at])
-    return Script(town_of_county(county), days, begins_at, days[-1].last_at + AFTERMATH, season.seed, cases)
+    return Script(town_of_county(county), days, begins_at, days[-1].last_at + aftermath, season.seed, cases)
 
 
 def days_of(acts: Sequence[Act]) -> tuple[Day, ...]:

@@ -20,7 +20,7 @@ class Storm(Fault):
 
     name, rows = "storm", (1, 14, 15, 17)
     words = "at once: kill -9 of all four workers, every event three times, reordered, corrupt bytes on all topics"
-    times, times_quick = 6, 2
+    times, times_quick = 6, 1
 
     def __init__(self) -> None:
         self._corrupt, self._reorder = Corrupt(), Reorder()
