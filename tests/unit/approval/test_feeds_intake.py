@@ -15,7 +15,7 @@ from services.approval.domain.acts import Case, merge, version_gaps
 from services.approval.domain.intake import Owner
 from services.approval.handlers import take_in
 from services.approval.ports import Gate, Held
-from services.approval.store.cases import write_acts, read_case
+from services.approval.store.cases import read_case, write_acts
 from tests.unit.approval.builders import CASE_NO, SOURCE, accepted, decoded, submitted
 
 NOW = datetime(2026, 3, 11, tzinfo=UTC)
