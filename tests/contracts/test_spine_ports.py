@@ -113,7 +113,7 @@ CLOCKS = {"wall": lambda _: WallClock(), "virtual": virtual, "fake": lambda _: F
 
 @pytest.mark.parametrize("make", CLOCKS.values(), ids=CLOCKS)
 def test_every_clock_tells_aware_instants(make: Callable[[Path], Clock], tmp_path: Path) -> None:
-    """Legal time in the legal zone, wall time in UTC, neither runs backwards, nothing is proven or driven unless declared."""
+    """Legal time in the legal zone, wall time in UTC, neither runs back, nothing is proven or driven unasked."""
     clock = make(tmp_path)
     first, second = clock.now(), clock.now()
     assert first <= second
