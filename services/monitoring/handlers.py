@@ -39,6 +39,7 @@ NO_CASE = ("hall.source.", "hall.consultation.", "hall.complaint.")
 MATTERS = {
     "hall.complaint.": ("complaint", "complaint_no"),
     "supervision.complaint.": ("complaint", "complaint_no"),
+    "supervision.order.": ("order", "order_no"),
     "hall.consultation.": ("consultation", "consultation_no"),
     "disclosure.request.": ("request", "request_no"),
     "disclosure.information.": ("information", "information_no"),

@@ -24,6 +24,8 @@ from services.monitoring.pages.ops import ops_pages
 from services.monitoring.pages.routers import supervision_pages
 from services.monitoring.ports import Preset
 from services.monitoring.routes.cards import CardRoutes
+from services.monitoring.routes.complaints import ComplaintRoutes
+from services.monitoring.routes.orders import OrderRoutes
 from services.monitoring.routes.reports import ReportRoutes
 from services.monitoring.routes.rules import RuleRoutes
 from services.monitoring.routes.statistics import StatisticsRoutes
@@ -120,6 +122,9 @@ def build_api(settings: Settings) -> FastAPI:
     database, clock, cursors = spine.database, spine.clock, app.state.cursors
     acts = CardActs(database, clock, parts.office)
     app.include_router(Api(database, clock, cursors, parts.office, news).router())
+    line = next(line for line in parts.lines if line.name == "cases")
+    app.include_router(ComplaintRoutes(database, clock, cursors, parts.files, line).router())
+    app.include_router(OrderRoutes(database, clock, parts.office).router())
     app.include_router(StatisticsRoutes(database, clock).router())
     app.include_router(RuleRoutes(database, clock, parts.office, parts.files, parts.presets).router())
     app.include_router(CardRoutes(database, clock, cursors, parts.office, acts).router())

@@ -196,7 +196,7 @@ def _matter(file: CaseFile, acts: Sequence[Event], zone: ZoneInfo) -> Proceeding
 def _org_of(told: Sequence[Event]) -> str:
     """The organisation that answers for the matter: the one to which it was last given."""
     given = [code for event in told if (code := getattr(event.data, "to_org_code", None))]
-    named = next((code for event in told if (code := getattr(event.data, "org_code", None))), "")
+    named = next((code for e in told if (code := getattr(e.data, "org_code", None) or e.orgcode)), "")
     return str(given[-1] if given else named)
 
 

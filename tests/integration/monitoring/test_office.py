@@ -179,3 +179,59 @@ async def test_a_report_says_for_ever_what_it_said(house: House) -> None:
     )
     assert "更正" in page.text
     await house.ask("GET", "/reports/monthly/2027-01", status=422)
+
+
+async def test_an_order_has_a_number_a_day_and_a_paper(house: House) -> None:
+    """Numbers without a gap; replied by the organisation, returned with a new day, closed; each act is a fact."""
+    house.set_clock(at("2026-03-02 10:00"))
+    body = {"org_code": "11990101XXXX00019H", "org_name": "住建局", "region_code": "990101", "text": "请说明超期原因"}
+    first = await house.ask("POST", "/orders", body=body, status=201)
+    second = await house.ask("POST", "/orders", body=body, status=201)
+    assert [o["order_no"] for o in (first, second)] == ["督办〔2026〕00019H-1号", "督办〔2026〕00019H-2号"]
+    assert first["due_on"] == "2026-03-09"
+    path = f"/orders/{first['order_no']}"
+    await house.ask("POST", f"{path}:close", body={"text": "x"}, status=409)
+    await house.ask("POST", f"{path}:reply", role="department", body={"text": "材料复杂"})
+    returned = await house.ask("POST", f"{path}:return", body={"text": "请补充依据", "due_on": "2026-03-12"})
+    assert (returned["due_on"], returned["first_due_on"]) == ("2026-03-12", "2026-03-09")
+    await house.ask("POST", f"{path}:reply", role="department", body={"text": "已补充"})
+    closed = await house.ask("POST", f"{path}:close", body={"text": "同意"})
+    assert [entry["act"] for entry in closed["entries"]] == ["issued", "replied", "returned", "replied", "closed"]
+    told = [row.type for row in await house.sql("SELECT type FROM outbox ORDER BY seq")]
+    assert told.count("supervision.order.issued") == 2
+    assert told.count("supervision.order.replied") == 2
+    letter = await house.client.get(f"/api/supervision/v1{path}/letter.docx", headers=house.bearer("supervisor"))
+    assert letter.content[:2] == b"PK"
+
+
+async def test_a_complaint_is_led_to_its_end(house: House) -> None:
+    """Entered, given, sent back, answered; whoever is not satisfied is met before it is closed; the clock is the first
+    arrival's, and a second sending back is a card."""
+    house.set_clock(at("2026-03-02 10:00"))
+    body = {"channel": "hotline", "category": "办事", "title": "办理慢", "text": "超过承诺期限", "org_code": "A",
+            "region_code": "990101"}  # fmt: skip
+    opened = await house.ask("POST", "/complaints", body=body, status=201)
+    path = f"/complaints/{opened['complaint_no']}"
+    await house.ask("POST", f"{path}:close", body={}, status=409)
+    refusal = {"reason": "非本单位职责"}
+    course = (
+        (3, "accept", {"to_org_code": "A"}),
+        (3, "return", refusal),
+        (4, "accept", {"to_org_code": "B"}),
+        (4, "return", refusal),
+        (5, "accept", {"to_org_code": "A"}),
+        (9, "reply", {"reply_text": "已督促办理", "satisfied": False, "stars": 2}),
+    )
+    for day, verb, said in course:
+        house.set_clock(at(f"2026-03-0{day} 1{day}:00"))
+        answered = await house.ask("POST", f"{path}:{verb}", body=said)
+    assert (answered["state"], answered["returns"], answered["org_code"]) == ("replied", 2, "A")
+    assert answered["first_arrived_at"].startswith("2026-03-03T13:00")
+    await house.ask("POST", f"{path}:close", body={"reason": "x"}, status=409)
+    await house.ask("POST", f"{path}:meet", body={"reason": "当面说明", "satisfied": True, "stars": 4})
+    closed = await house.ask("POST", f"{path}:close", body={"reason": "结果已再次公布"})
+    assert (closed["state"], closed["satisfied"], closed["stars"]) == ("closed", True, 4)
+    await house.work_off()
+    cards = (await house.ask("GET", "/cards", rule="S47"))["items"]
+    assert [(card["severity"], card["file"]) for card in cards] == [("yellow", f"complaint/{opened['complaint_no']}")]
+    assert [c["complaint_no"] for c in (await house.ask("GET", "/complaints"))["items"]] == [opened["complaint_no"]]

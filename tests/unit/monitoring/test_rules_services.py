@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from libs.common.kernel.events import approval, disclosure
+from libs.common.kernel.events import approval, disclosure, supervision
 from libs.common.kernel.events.clocks import Clock, ClockExtension
+from libs.common.kernel.events.codec import new_event
 from libs.common.kernel.events.disclosure import Channel, Review
 from libs.common.kernel.events.envelope import Event
 from tests.unit.monitoring.story import ORG, Found, accepted, act, at, completed, judged, ours, served, submitted
@@ -75,6 +76,20 @@ def request(name: str, when: str, **more: Any) -> Event:
 def answer_clock(extension: int = 0) -> tuple[Clock, ...]:
     more = ClockExtension(value=extension, unit="working_day") if extension else None
     return (Clock(clock_id="a", kind="answer", state="running", start_on=date(2026, 3, 2), extension=more),)
+
+
+def order(name: str, when: str) -> Event:
+    struct = {"issued": supervision.OrderIssued, "replied": supervision.OrderReplied}[name]
+    body = struct(order_no="D1", to=ORG, text="请说明", due_on=date(2026, 3, 9))
+    return new_event(
+        f"supervision.order.{name}",
+        f"org:{ORG}",
+        body,
+        time=at(when),
+        source="//sunlit/monitoring",
+        org=ORG,
+        region="990101",
+    )
 
 
 def report(when: str, checks: bool = True, kind: str = "department") -> Event:
@@ -347,6 +362,25 @@ TABLE: list[Any] = [
         [ASKED, request("answered", "2026-03-20 10:00", outcome="internal", articles=("第十六条",), remedy_told=True)],
         "2026-03-21",
         [],
+    ),
+    # S62: issued on 2 March, to be answered by the 9th
+    (
+        "S62",
+        [order("issued", "2026-03-02 10:00")],
+        "2026-03-10 00:00",
+        [("notice", "2026-03-06"), ("yellow", "2026-03-10")],
+    ),
+    (
+        "S62",
+        [order("issued", "2026-03-02 10:00")],
+        "2026-03-16 00:00",
+        [("notice", "2026-03-06"), ("red", "2026-03-16"), ("yellow", "2026-03-10")],
+    ),
+    (
+        "S62",
+        [order("issued", "2026-03-02 10:00"), order("replied", "2026-03-09 20:00")],
+        "2026-03-31",
+        [("notice", "2026-03-06")],
     ),
     # S43: 31 January without roll-over (a Saturday in 2026), 31 March for the government
     ("S43", [report("2026-01-31 23:00")], "2026-02-10", []),

@@ -30,7 +30,9 @@ GIVEN_BACK = ("returned", "withdrawn", "lapsed", "voided")
 
 def catalogue() -> Reference:
     """The county's items as the platform publishes them."""
-    bodies = [msgspec.convert(item_body(COUNTY, item), ItemPublished, strict=False) for item in COUNTY.items]
+    bodies = [
+        msgspec.convert({"version": 1, **item_body(COUNTY, item)}, ItemPublished, strict=False) for item in COUNTY.items
+    ]
     return Reference(items={body.item_code: (body,) for body in bodies})
 
 

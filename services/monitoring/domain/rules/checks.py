@@ -14,6 +14,7 @@ from services.monitoring.domain.rules import (
     disclosure_rules,
     endings,
     hearings,
+    order_rules,
     penalties,
     publication,
     special_procedure,
@@ -102,6 +103,7 @@ MATTER_CHECKS: Mapping[str, Mapping[str, Check]] = MappingProxyType(
         "information": {"S38": disclosure_rules.information_late},
         "record": {"S36": disclosure_rules.leaked, "S39": disclosure_rules.unreviewed_record},
         "report": {"S43": disclosure_rules.report_unfiled},
+        "order": {"S62": order_rules.unanswered},
     }
 )
 
