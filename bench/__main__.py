@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from bench import consume, decode, due, fold, latency, relay, scale
+from bench import consume, decode, due, fold, latency, notify_storm, relay, scale
 from bench.claim import Order, Result, Wrong
 
 CLAIMS: dict[str, Callable[[Order], Result]] = {
@@ -20,6 +20,7 @@ CLAIMS: dict[str, Callable[[Order], Result]] = {
     "latency": latency.run,
     "scale": scale.run,
     "due": due.run,
+    "notify_storm": notify_storm.run,
 }
 
 

@@ -5,6 +5,7 @@ Shapes and meanings are those of its OpenAPI document (0.25). Errors are a JSON 
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
@@ -32,6 +33,7 @@ Reader = Annotated[Principal, Depends(require("supervisor", "supervisor-admin", 
 Keeper = Annotated[Principal, Depends(require("supervisor-admin", "operator"))]
 Filters = Annotated[list[str], Query(alias="filter", default_factory=list)]
 PUSH_MAX = 10_000
+PUSHES_AT_ONCE = 3
 NO_NUL = r"^[^\x00]*$"
 KEPT = timedelta(days=5)
 VERSION = {
@@ -77,6 +79,8 @@ class AlertmanagerApi:
     ) -> None:
         self._database, self._tree, self._place, self._new_id = database, tree, place, new_id
         self._began = place.clock.wall()
+        # fewer than the pool has connections: a storm of pushes queues here and leaves the pages their turn
+        self._pushes = asyncio.Semaphore(PUSHES_AT_ONCE)
         self._taken = Counter(
             "sunlit_notify_alerts_received", "Alerts pushed by others", ["outcome"], registry=registry
         )
@@ -166,7 +170,7 @@ class AlertmanagerApi:
             return _wrong(400, f"not JSON: {error}")
         if not isinstance(raws, list) or len(raws) > PUSH_MAX:
             return _wrong(400, f"a list of at most {PUSH_MAX} alerts is expected")
-        async with self._database.transaction() as tx:
+        async with self._pushes, self._database.transaction() as tx:
             wrong = await take_pushed(tx, self._tree, self._place, raws, self._place.clock.wall())
         self._taken.labels("refused").inc(len(wrong))
         self._taken.labels("taken").inc(len(raws) - len(wrong))

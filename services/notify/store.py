@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,14 +26,23 @@ from services.notify.store_silences import open_silences
 
 GROUPS_LINE = "groups"
 
-# The update that changes nothing takes the row's lock, so that a flush that ends the group waits for its new member.
+# Pushes of one storm share their groups: none of these statements locks a row that it does not change, so that only
+# the first of them, which makes the groups, is waited for. A new member's foreign key shares its group's row, so that a
+# flush that ends the group waits for it, or it for the flush.
 _SAVE_GROUPS = text(
     """
     INSERT INTO alert_group (group_id, route_path, receiver, labels)
     SELECT r.group_id, r.route_path, r.receiver, r.labels
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (group_id text, route_path text, receiver text, labels jsonb)
     ORDER BY r.group_id
-    ON CONFLICT (group_id) DO UPDATE SET receiver = EXCLUDED.receiver, route_path = EXCLUDED.route_path
+    ON CONFLICT (group_id) DO NOTHING
+    """
+)
+_MOVE_GROUPS = text(
+    """
+    UPDATE alert_group AS g SET route_path = r.route_path
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (group_id text, route_path text)
+    WHERE g.group_id = r.group_id AND g.route_path <> r.route_path
     """
 )
 _SAVE_MEMBERS = text(
@@ -45,16 +54,21 @@ _SAVE_MEMBERS = text(
 )
 # Whoever has a member is not empty.
 _FILLED = text("UPDATE alert_group SET emptied_at = NULL WHERE group_id = ANY(:groups) AND emptied_at IS NOT NULL")
-# A group that already has a moment keeps it, but for an alert that has waited long enough in a group never told; a new
-# one waits for company.
+# A group that already has a moment keeps it; a new one waits for company.
 _FIRST_FLUSH = text(
     f"""
     INSERT INTO due (line, subject, kind, due_at)
     SELECT '{GROUPS_LINE}', g, '{FLUSH}', at
     FROM unnest(CAST(:groups AS text[]), CAST(:at AS timestamptz[])) AS n (g, at)
-    ON CONFLICT (line, subject, kind) DO UPDATE SET due_at = LEAST(due.due_at, EXCLUDED.due_at)
-    WHERE due.due_at > EXCLUDED.due_at
-      AND (:driven OR EXISTS (SELECT 1 FROM alert_group AS a WHERE a.group_id = due.subject AND NOT a.flushed))
+    ON CONFLICT (line, subject, kind) DO NOTHING
+    """  # noqa: S608 - both names are constants of ours
+)
+# An alert that has waited long enough hurries a group that was never told; under a driven clock every group is hurried.
+_HURRY = text(
+    f"""
+    UPDATE due SET due_at = :now FROM alert_group AS a
+    WHERE due.line = '{GROUPS_LINE}' AND due.kind = '{FLUSH}' AND due.subject = ANY(:groups) AND due.due_at > :now
+      AND a.group_id = due.subject AND (:driven OR NOT a.flushed)
     """  # noqa: S608 - both names are constants of ours
 )
 _GROUPS = text("SELECT * FROM alert_group WHERE group_id = ANY(:keys) ORDER BY group_id FOR UPDATE")
@@ -266,18 +280,21 @@ async def save_memberships(tx: Tx, given: Sequence[Membership], now: datetime, *
     if not members:
         return
     groups = {member.group_id: member for member in members}
-    await tx.execute(_SAVE_GROUPS, {"rows": _json([asdict(member) for member in groups.values()])})
+    rows = _json([{"group_id": m.group_id, "route_path": m.route_path, "receiver": m.receiver, "labels": m.labels}
+                  for m in groups.values()])  # fmt: skip
+    await tx.execute(_SAVE_GROUPS, {"rows": rows})
+    await tx.execute(_MOVE_GROUPS, {"rows": rows})
     await tx.execute(
         _SAVE_MEMBERS,
         {"groups": [m.group_id for m in members], "fingerprints": [m.fingerprint for m in members]},
     )
     await tx.execute(_FILLED, {"groups": list(groups)})
-    waits: dict[str, float] = {}
-    for member in members:
-        wait = 0.0 if driven or member.at_once else member.wait_seconds
-        waits[member.group_id] = min(wait, waits.get(member.group_id, wait))
-    first = [now + timedelta(seconds=wait) for wait in waits.values()]
-    await tx.execute(_FIRST_FLUSH, {"groups": list(waits), "at": first, "driven": driven})
+    waits = [0.0 if driven else member.wait_seconds for member in groups.values()]
+    first = [now + timedelta(seconds=wait) for wait in waits]
+    await tx.execute(_FIRST_FLUSH, {"groups": list(groups), "at": first})
+    hurried = sorted({member.group_id for member in members if driven or member.at_once})
+    if hurried:
+        await tx.execute(_HURRY, {"groups": hurried, "now": now, "driven": driven})
 
 
 def _told(value: Mapping[str, Any] | None) -> Mapping[str, Told]:

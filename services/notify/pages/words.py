@@ -147,6 +147,8 @@ class Words:
             return self._entry(way.settled_legal_at or way.legal_at, "inbox.undelivered", text, "red")
         if way.held:
             return self._entry(None, "inbox.on_its_way", self.t("inbox.way_held", way=self.channel(way)), "next")
+        if way.channel == "letter":
+            return self._entry(None, "inbox.on_its_way", self.t("inbox.way_to_print", way=self.channel(way)), "next")
         text = self.t("inbox.way_pending", way=self.channel(way), n=way.attempts, error=way.error or "-")
         return self._entry(None, "inbox.on_its_way", text, "next")
 
