@@ -47,12 +47,15 @@ _PAGE = text("SELECT case_no, acts FROM case_file WHERE case_no > :after ORDER B
 _CONCERNED = text(
     """
     INSERT INTO due (line, subject, kind, due_at)
-    SELECT 'cases', f.case_no, 'across', :at FROM case_file f
-    WHERE f.original_case_no = ANY(:keys)
-       OR (f.is_limited AND f.ended_at IS NOT NULL AND EXISTS (
-            SELECT 1 FROM case_file c WHERE c.case_no = ANY(:keys) AND c.is_limited
-              AND c.item_code = f.item_code AND c.org_code = f.org_code))
-    ORDER BY f.case_no ON CONFLICT (line, subject, kind) DO NOTHING
+    SELECT 'cases', n.case_no, 'across', :at FROM (
+        SELECT f.case_no FROM case_file f WHERE f.original_case_no = ANY(:keys)
+        UNION
+        SELECT f.case_no FROM case_file c
+        JOIN case_file f ON f.is_limited AND f.item_code = c.item_code AND f.org_code = c.org_code
+            AND f.ended_at IS NOT NULL
+        WHERE c.case_no = ANY(:keys) AND c.is_limited
+    ) AS n
+    ORDER BY n.case_no ON CONFLICT (line, subject, kind) DO NOTHING
     """
 )
 _CARDS = text("SELECT case_no, body FROM card WHERE case_no = ANY(:keys)")
