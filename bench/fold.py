@@ -21,7 +21,7 @@ from libs.common.kernel.spine import Batch, Received
 from libs.common.runtime.calendars import load_calendars
 from libs.common.runtime.sealing import Opener, Wrapping
 from services.approval.domain.acts import Case, merge
-from services.approval.handlers import fold_cases
+from services.approval.handlers import fold_cases, is_of_case
 from services.approval.ports import Desk
 from services.approval.store.seals import PartyNames
 
@@ -34,10 +34,11 @@ def run(order: Order) -> Result:
     with tempfile.TemporaryDirectory() as folder:
         material = sealed_events(order.amount(20_000, 500), Path(folder))
         desk = _desk(material, Path(folder))
-    events = [
+    received = [
         Received(codec.decode(message.value), message.value, "hall.events.v1", 0, offset, RECEIVED_AT)
         for offset, message in enumerate(material.messages)
     ]
+    events = [item for item in received if is_of_case(item.event)]
     best_s, merge_s = float("inf"), float("inf")
     for _ in range(ROUNDS):
         seconds, folds, facts, cases = _fold(events, desk)

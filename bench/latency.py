@@ -49,7 +49,7 @@ BUSY = 503
 RETRY_PAUSES_S = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 WAKE = "LISTEN sunlit_outbox_disclosure"
 WAKE_LIMIT_SECONDS = 0.5
-BARE_SECONDS = 5.0
+BARE_SECONDS, IDLE_SECONDS = 5.0, 4.0
 DRAIN_ROUNDS, DRAIN_PAUSE_S = 120, 0.5
 NEW_LEAVES = "SELECT leaf_index, record_id FROM disclosure.log_leaf WHERE leaf_index >= %s ORDER BY leaf_index"
 
@@ -116,6 +116,7 @@ async def _measure(platform: Platform, events: Sequence[Hall], rate: float, orde
     async with aiohttp.ClientSession(connector=connector, headers={"authorization": f"Bearer {token}"}) as client:
         bare_ms = await _bare(platform, client, rate)
         order.say(f"insert and read back by HTTP: p50 {percentile(bare_ms, 0.5):.1f} ms; now {len(events)} events")
+        idle_cores = await _idle_cores(platform)
         before, began = platform.cpu_seconds(), time.perf_counter()
         seen = Run(client, platform.state.url)
         await _load(platform, seen, events, rate)
@@ -124,12 +125,20 @@ async def _measure(platform: Platform, events: Sequence[Hall], rate: float, orde
     _check(platform, seen, len(events))
     shares = {
         "events_per_s": rate,
+        "cores_idle": idle_cores,
         "cores_used": round(sum(used.values()) / lasted, 2),
         "cpu_ms_per_event": {
             name: round(1000 * s / len(events), 2) for name, s in sorted(used.items(), key=lambda u: -u[1])
         },
     }
     return _result(platform, seen, bare_ms, shares)
+
+
+async def _idle_cores(platform: Platform) -> float:
+    """Processor that the platform uses while nothing is asked of it."""
+    before, began = sum(platform.cpu_seconds().values()), time.perf_counter()
+    await asyncio.sleep(IDLE_SECONDS)
+    return round((sum(platform.cpu_seconds().values()) - before) / (time.perf_counter() - began), 2)
 
 
 async def _load(platform: Platform, seen: Run, events: Sequence[Hall], rate: float) -> None:

@@ -22,7 +22,7 @@ from libs.ops.commands.simulate import acts_of
 from libs.ops.simulate.county import load_county
 from libs.ops.simulate.seasons import usual_season
 from services.approval.domain.intake import Scope
-from services.approval.handlers import forward
+from services.approval.handlers import forward, is_of_case
 from services.approval.ports import Gate
 from services.approval.store.seals import PURPOSE, PartySeals
 
@@ -41,15 +41,15 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """Sealed events in order of time, with the wrapped keys of their cases."""
+    """Sealed events in order of time, with the wrapped keys of their cases.
+
+    Args:
+        subjects: how many cases and penalties they are about; complaints and consultations are none.
+    """
 
     messages: tuple[Message, ...]
     keys: Mapping[KeyRef, str]
-
-    @property
-    def subjects(self) -> int:
-        """How many cases and penalties they are about."""
-        return len({message.key for message in self.messages})
+    subjects: int
 
     @property
     def mean_bytes(self) -> float:
@@ -107,4 +107,5 @@ async def _sealed(events: Sequence[dict[str, Any]], secrets_dir: Path) -> Materi
     gate = Gate(PartySeals(seals, read_key(secrets_dir, "party_ref.key")), Scope())
     facts, _ = forward(received, gate, RECEIVED_AT)
     messages = tuple(Message(fact.event.subject.encode(), codec.encode(fact.event)) for fact in facts)
-    return Material(messages, keys.wrapped)
+    subjects = {item.event.subject for item in received if is_of_case(item.event)}
+    return Material(messages, keys.wrapped, len(subjects))
