@@ -16,6 +16,7 @@ import typer
 from libs.common.kernel.errors import DataError
 from libs.common.runtime.calendars import load_calendars
 from libs.common.runtime.clock import build_clock
+from libs.common.runtime.garbage import look_seldom
 from libs.ops.commands.feed import RateOption, finish, keep_rejected, parse_rate, words
 from libs.ops.commands.progress import Meter
 from libs.ops.commands.replay import conclude, lived
@@ -192,6 +193,7 @@ class Written:
 
 def write_timed(path: Path, story: Story, file_format: OutputFormat) -> Written:
     """Writes a story to a file."""
+    look_seldom()
     begun, begun_processor = time.monotonic(), time.process_time()
     with Meter(path.name) as meter:
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -69,6 +70,7 @@ def office_instant(random: Random, day: date, county: County, *, after: datetime
     return at
 
 
+@cache
 def place(point: ServicePoint) -> dict[str, str]:
     """The `service_point` of an event."""
     return {"level": point.level, "code": point.code, "name": point.name}
