@@ -105,7 +105,7 @@ def supervise(batch: Batch[CaseFile, Office]) -> Outcome[CaseFile]:
         )
         states[key] = row.file
         rows.append(replace(row, is_fresh=key in fresh))
-        facts += [fact_of(change) for change in row.changes if change.is_told]
+        facts += [fact_of(change, row.file.traceparent) for change in row.changes if change.is_told]
         looks[key] = look
     return Outcome(states=states, facts=tuple(facts), looks=looks, extra=tuple(rows))
 

@@ -25,6 +25,7 @@ from services.monitoring.pages.routers import supervision_pages
 from services.monitoring.ports import Preset
 from services.monitoring.routes.cards import CardRoutes
 from services.monitoring.routes.complaints import ComplaintRoutes
+from services.monitoring.routes.exports import ExportRoutes
 from services.monitoring.routes.orders import OrderRoutes
 from services.monitoring.routes.reports import ReportRoutes
 from services.monitoring.routes.rules import RuleRoutes
@@ -124,6 +125,7 @@ def build_api(settings: Settings) -> FastAPI:
     app.include_router(Api(database, clock, cursors, parts.office, news).router())
     line = next(line for line in parts.lines if line.name == "cases")
     app.include_router(ComplaintRoutes(database, clock, cursors, parts.files, line).router())
+    app.include_router(ExportRoutes(database, clock, parts.office, parts.files).router())
     app.include_router(OrderRoutes(database, clock, parts.office).router())
     app.include_router(StatisticsRoutes(database, clock).router())
     app.include_router(RuleRoutes(database, clock, parts.office, parts.files, parts.presets).router())

@@ -32,7 +32,12 @@ _ORDER = (
     "hall.case.completed",
     "hall.result.collected",
 )
-_RANK = {kind: rank for rank, kind in enumerate(_ORDER)}
+# what the orders do not name stands in the middle
+_MIDDLE = len(_ORDER) // 2
+_COMPLAINT_ORDER = ("opened", "accepted", "arrived", "extended", "returned", "replied", "met", "closed")
+_RANK = {kind: rank for rank, kind in enumerate(_ORDER)} | {
+    f"{head}.complaint.{name}": rank for rank, name in enumerate(_COMPLAINT_ORDER) for head in ("hall", "supervision")
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,13 @@ class CaseFile:
     def sources(self) -> frozenset[str]:
         """The hall systems that have reported on the case."""
         return frozenset(act.event.source for act in self.acts.values() if act.event.source.startswith("//hall/"))
+
+    @property
+    def traceparent(self) -> str | None:
+        """The trace of the act that happened last: what is found later is its consequence."""
+        traced = (act.event for act in self.acts.values() if act.event.traceparent)
+        last = max(traced, key=lambda event: (event.time, event.id), default=None)
+        return last.traceparent if last else None
 
 
 def merge(file: CaseFile, event: Event, raw: bytes) -> CaseFile:
@@ -108,7 +120,7 @@ def standing(file: CaseFile) -> list[Event]:
 
 
 def _happened(event: Event) -> tuple[datetime, int, int, str]:
-    return (event.time, _RANK.get(event.type, len(_ORDER) // 2), event.seqno, event.type)
+    return (event.time, _RANK.get(event.type, _MIDDLE), event.seqno, event.type)
 
 
 def of_type(events: Iterable[Event], kind: str) -> list[Event]:

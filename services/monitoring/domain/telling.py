@@ -37,8 +37,12 @@ TOLD = (
 )  # fmt: skip
 
 
-def fact_of(change: Change) -> Fact:
-    """The event that tells what happened to a card; it carries all that a reader needs."""
+def fact_of(change: Change, traceparent: str | None = None) -> Fact:
+    """The event that tells what happened to a card; it carries all that a reader needs.
+
+    Args:
+        traceparent: the trace of what led to it; None = that of whoever acts now.
+    """
     card = change.card
     told: dict[str, Any] = {name: getattr(card, name) for name in TOLD}
     is_case = "/" not in card.case_no
@@ -58,6 +62,7 @@ def fact_of(change: Change) -> Fact:
         id=act_id(change),
         org=card.org_code,
         region=card.region_code,
+        traceparent=traceparent,
     )
     return Fact(FINDINGS, event)
 

@@ -4,6 +4,7 @@ recounted."""
 from __future__ import annotations
 
 from typing import Any
+from xml.etree.ElementTree import fromstring
 
 import pytest
 
@@ -235,3 +236,14 @@ async def test_a_complaint_is_led_to_its_end(house: House) -> None:
     cards = (await house.ask("GET", "/cards", rule="S47"))["items"]
     assert [(card["severity"], card["file"]) for card in cards] == [("yellow", f"complaint/{opened['complaint_no']}")]
     assert [c["complaint_no"] for c in (await house.ask("GET", "/complaints"))["items"]] == [opened["complaint_no"]]
+
+
+async def test_a_slice_goes_out_as_an_event_log(house: House) -> None:
+    """The cases of the span and no others, in one well-formed log."""
+    await house.live(PAPERS, at("2026-04-01 09:00"))
+    who = house.bearer("supervisor")
+    for span, count in (("from=2026-03-01&to=2026-03-31", 3), ("from=2026-04-01&to=2026-04-30", 0)):
+        log = await house.client.get(f"/api/supervision/v1/exports/log.xes?{span}", headers=who)
+        assert len(fromstring(log.text).findall("{http://www.xes-standard.org/}trace")) == count
+        ocel = (await house.client.get(f"/api/supervision/v1/exports/log.ocel.json?{span}", headers=who)).json()
+        assert len([one for one in ocel["objects"] if one["type"] == "case"]) == count
