@@ -156,6 +156,7 @@ def build_worker(settings: Settings) -> SpineApp:
             parts.place.external_url,
             SystemRandom(),
             spine.metrics.registry,
+            spine.tracing,
         )
 
     return worker.build_worker(

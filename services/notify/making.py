@@ -258,4 +258,5 @@ def _alert_row(alert: Alert, over: bool) -> dict[str, Any]:
         "labels": dict(alert.labels),
         "annotations": dict(alert.annotations),
         "starts_at": alert.starts_at.isoformat(),
+        **({"traceparent": alert.traceparent} if alert.traceparent else {}),
     }

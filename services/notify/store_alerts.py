@@ -15,21 +15,24 @@ from services.notify.domain.grouping import Alert
 
 FIRES = "(a.ends_at IS NULL AND (a.expires_at IS NULL OR a.expires_at > :wall))"
 COLUMNS = """
-    a.fingerprint, a.labels, a.annotations, a.starts_at, a.ends_at, a.expires_at, a.generator_url, a.timeout
+    a.fingerprint, a.labels, a.annotations, a.starts_at, a.ends_at, a.expires_at, a.generator_url, a.timeout,
+    a.traceparent
 """
 _ALERTS = text("SELECT * FROM alert WHERE fingerprint = ANY(:keys) ORDER BY fingerprint FOR UPDATE")
 _SAVE = text(
     """
     INSERT INTO alert (fingerprint, labels, annotations, starts_at, ends_at, expires_at, generator_url, timeout,
-        case_no, org_code, updated_at)
+        traceparent, case_no, org_code, updated_at)
     SELECT r.fingerprint, r.labels, r.annotations, r.starts_at, r.ends_at, r.expires_at, r.generator_url, r.timeout,
-           r.labels ->> 'case_no', r.labels ->> 'org_code', :now
+           r.traceparent, r.labels ->> 'case_no', r.labels ->> 'org_code', :now
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (fingerprint text, labels jsonb, annotations jsonb,
-        starts_at timestamptz, ends_at timestamptz, expires_at timestamptz, generator_url text, timeout boolean)
+        starts_at timestamptz, ends_at timestamptz, expires_at timestamptz, generator_url text, timeout boolean,
+        traceparent text)
     ORDER BY r.fingerprint
     ON CONFLICT (fingerprint) DO UPDATE SET labels = EXCLUDED.labels, annotations = EXCLUDED.annotations,
         starts_at = EXCLUDED.starts_at, ends_at = EXCLUDED.ends_at, expires_at = EXCLUDED.expires_at,
-        generator_url = EXCLUDED.generator_url, timeout = EXCLUDED.timeout, updated_at = EXCLUDED.updated_at
+        generator_url = EXCLUDED.generator_url, timeout = EXCLUDED.timeout, traceparent = EXCLUDED.traceparent,
+        updated_at = EXCLUDED.updated_at
     """
 )
 _FIRING = text(f"SELECT labels FROM alert AS a WHERE {FIRES}")  # noqa: S608 - a constant of ours
@@ -75,4 +78,5 @@ def alert_of(row: Any) -> Alert:
         row.expires_at,
         row.generator_url,
         row.timeout,
+        row.traceparent,
     )

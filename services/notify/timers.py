@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 
 from libs.common.runtime.clock import Clock
 from libs.common.runtime.database import Database
+from libs.common.runtime.tracing import Tracing
 from services.notify.domain.delivery import Again, Answer, Delivered, GaveUp, judge
 from services.notify.domain.targets import CHANNELS
 from services.notify.ports import Carrier, Parcel
@@ -50,8 +51,10 @@ class Deliverer(Service):
         external_url: str,
         random: Random,
         registry: CollectorRegistry,
+        tracing: Tracing | None = None,
     ) -> None:
         super().__init__()
+        self._tracing = tracing or Tracing("off")
         self._database, self._clock, self._carriers, self._random = database, clock, carriers, random
         self._tree, self._external_url = tree, external_url
         self._attempts = Counter(
@@ -87,8 +90,10 @@ class Deliverer(Service):
         carrier = self._carriers.get(parcel.channel)
         if carrier is None:
             return Answer(ok=False, error=f"没有名为 {parcel.channel} 的通道")
+        trace = next((alert["traceparent"] for alert in parcel.alerts if alert.get("traceparent")), None)
         try:
-            return await carrier.carry(parcel, now)
+            with self._tracing.sending(f"notify deliver {parcel.channel}", trace, attempt=parcel.attempt):
+                return await carrier.carry(parcel, now)
         except Exception as error:
             # a carrier answers for every failure it knows; this one is new: keep the alert, try again, tell somebody
             log.exception("carrier failed", channel=parcel.channel, delivery=parcel.delivery_id)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
 import sys
+import time
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from libs.common.runtime.calendars import load_calendars
 from libs.ops.home import Home
@@ -28,10 +34,52 @@ FIRST_ON, LAST_ON = date(2026, 1, 5), date(2026, 1, 16)
 SEASON = ("--cases", "40", "--from", str(FIRST_ON), "--to", str(LAST_ON), "--seed", "7")
 
 
-def sunlit(*arguments: str) -> subprocess.CompletedProcess[str]:
+class Collector(ThreadingHTTPServer):
+    """Takes traces in as an OTLP collector does, and keeps their spans."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Taker)
+        self.names_by_trace: dict[bytes, set[str]] = defaultdict(set)
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/v1/traces"
+
+
+class Taker(BaseHTTPRequestHandler):
+    """One export."""
+
+    server: Collector
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        if self.headers.get("content-encoding") == "gzip":
+            body = gzip.decompress(body)
+        for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
+            for span in (span for scope in resource.scope_spans for span in scope.spans):
+                self.server.names_by_trace[span.trace_id].add(span.name)
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Nothing is said for each request."""
+
+
+@pytest.fixture(scope="module")
+def collector() -> Iterator[Collector]:
+    """A collector that listens while the platform lives."""
+    with Collector() as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def sunlit(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """One command, to its end."""
     command = [sys.executable, "-m", "libs.ops.cli", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=OWN, capture_output=True, text=True, check=False, timeout=280)
+    return subprocess.run(
+        command, cwd=ROOT, env=OWN | settings, capture_output=True, text=True, check=False, timeout=280
+    )
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +92,12 @@ def told() -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, dict[str, Any]]]:
+def lived(tmp_path_factory: pytest.TempPathFactory, collector: Collector) -> Iterator[tuple[Home, dict[str, Any]]]:
     """A platform on a virtual clock that has lived the season, and what `simulate` said of it."""
     home = Home(tmp_path_factory.mktemp("county") / "home")
     place = ("--home", str(home.path))
-    up = sunlit("up", *place, "--detach", "--clock", "2026-01-05T00:00:00+08:00@0")
+    clock = ("--clock", "2026-01-05T00:00:00+08:00@0")
+    up = sunlit("up", *place, "--detach", *clock, SUNLIT_OTLP=collector.endpoint)
     try:
         assert up.returncode == 0, up.stderr
         simulated = sunlit("simulate", *SEASON, *place, "--json")
@@ -97,6 +146,25 @@ def test_a_season_that_went_in_already_changes_nothing(
     again = sunlit("simulate", *SEASON, "--home", str(home.path), "--json")
     said = json.loads(again.stdout)
     assert (said["accepted"], said["duplicates"], said["rejected"]) == (0, len(told), 0)
+
+
+def test_one_trace_leads_from_the_intake_to_the_last_delivery(
+    lived: tuple[Home, dict[str, Any]], collector: Collector
+) -> None:
+    """Some event's trace has the intake, the fold, the publication; some card's has its delivery too."""
+    until = time.monotonic() + 30
+    wanted = {
+        "publication": ("POST /api/approval/v1/events", "approval hall.case.completed", "disclosure approval."),
+        "alert": ("POST /api/approval/v1/events", "monitoring hall.", "notify supervision.card.", "notify deliver "),
+    }
+
+    def found(starts: tuple[str, ...]) -> bool:
+        traces = list(collector.names_by_trace.values())
+        return any(all(any(name.startswith(start) for name in names) for start in starts) for names in traces)
+
+    while missing := [name for name, starts in wanted.items() if not found(starts)]:
+        assert time.monotonic() < until, (missing, sorted(set().union(*collector.names_by_trace.values())))
+        time.sleep(0.5)
 
 
 def pages(home: Home, path: str, headers: dict[str, str] | None = None) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from libs.common.kernel.events.envelope import Event
@@ -35,14 +36,14 @@ def alert_key(event: Event) -> str:
 def fold_alert(known: Alert | None, event: Event) -> Alert:
     """The alert after the event. An end that arrives before its beginning is kept, so that order does not matter."""
     ends = event.type in OVER or event.type == "supervision.source.recovered"
-    fresh = _alert_of(event)
+    fresh = replace(_alert_of(event), traceparent=event.traceparent)
     if known is None:
-        return Alert(fresh.fingerprint, fresh.labels, fresh.annotations, fresh.starts_at, event.time if ends else None)
+        return replace(fresh, ends_at=event.time if ends else None)
     if ends:
-        return Alert(known.fingerprint, known.labels, known.annotations, known.starts_at, event.time)
+        return replace(known, ends_at=event.time)
     if known.ends_at is not None and known.ends_at >= event.time:
-        return Alert(known.fingerprint, fresh.labels, fresh.annotations, fresh.starts_at, known.ends_at)
-    return Alert(known.fingerprint, fresh.labels, fresh.annotations, min(known.starts_at, fresh.starts_at), None)
+        return replace(fresh, ends_at=known.ends_at)
+    return replace(fresh, starts_at=min(known.starts_at, fresh.starts_at))
 
 
 def _alert_of(event: Event) -> Alert:

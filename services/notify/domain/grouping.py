@@ -31,6 +31,7 @@ class Alert:
         expires_at: when an alert of others is over (wall clock); None for our own.
         generator_url: where it came from.
         timeout: nobody named its end, `expires_at` is only supposed.
+        traceparent: the trace that led to it, if there is one.
     """
 
     fingerprint: str
@@ -41,6 +42,7 @@ class Alert:
     expires_at: datetime | None = None
     generator_url: str = ""
     timeout: bool = False
+    traceparent: str | None = None
 
     def fires_at(self, now: datetime) -> bool:
         """Whether it fires at that wall instant."""
