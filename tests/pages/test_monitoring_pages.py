@@ -244,6 +244,17 @@ async def test_lists_read_well(browser: Browser, office: Office) -> None:
     )
 
 
+async def test_reports_read_well(browser: Browser, office: Office) -> None:
+    """The shelf of reports, and one report as a page."""
+    await fill(office.settings)
+    supervisor, sizes = office.cookie(), ("1366x768",)
+    for name, path in (
+        ("reports", "/supervision/reports"),
+        ("report-monthly", "/api/supervision/v1/reports/monthly/2026-03.html"),
+    ):
+        await look_at(browser, office.origin + path, name, cookies=supervisor, sizes=sizes)
+
+
 async def test_the_overdue_list_counts_apart(browser: Browser, office: Office) -> None:
     """Finished late and open past due are two numbers; before the deadline nobody was late."""
     await fill(office.settings)
