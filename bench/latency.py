@@ -46,7 +46,8 @@ WARM_SECONDS = 5.0
 WANTED_P50_MS, WANTED_P99_MS = 150.0, 500.0
 CASE_EVERY_S, ACT_EVERY_S = 0.035, 1.0  # how the acts of many cases are woven into one stream
 BUSY = 503
-RETRY_PAUSES_S = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+KEEPALIVE_SECONDS = 3.0  # below the 5 s after which the gateway closes idle connections
+RETRY_PAUSES_S = (0.02, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 WAKE = "LISTEN sunlit_outbox_disclosure"
 WAKE_LIMIT_SECONDS = 0.5
 BARE_SECONDS, IDLE_SECONDS = 5.0, 4.0
@@ -73,26 +74,36 @@ class Run:
         identity = record_of(event)
         if identity is not None:
             self.due[identity] = scheduled
-        url = f"{self.gateway}/api/approval/v1/events"
         headers = {"content-type": "application/cloudevents+json"}
-        for pause_s in (*RETRY_PAUSES_S, 0.0):
-            async with self.client.post(url, data=orjson.dumps(event), headers=headers) as answer:
-                said = await answer.read()
-            if answer.status != BUSY:
-                break
-            self.retried += 1
-            await asyncio.sleep(pause_s)
+        status, said = await self._ask("POST", "/api/approval/v1/events", orjson.dumps(event), headers)
         self.answered.append((scheduled, time.perf_counter()))
-        if answer.status != 202:
-            self.refused.append(f"{answer.status} {said[:200]!r}")
+        if status != 202:
+            self.refused.append(f"{status} {said[:200]!r}")
 
     async def read(self, identity: str) -> None:
         """One record from the portal."""
-        async with self.client.get(f"{self.gateway}/api/disclosure/v1/records/{identity}") as answer:
-            await answer.read()
-        if answer.status != 200:
-            self.refused.append(f"record {identity} is in the log and the portal answers {answer.status}")
+        status, _ = await self._ask("GET", f"/api/disclosure/v1/records/{identity}")
+        if status != 200:
+            self.refused.append(f"record {identity} is in the log and the portal answers {status}")
         self.readable[identity] = time.perf_counter()
+
+    async def _ask(
+        self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, bytes]:
+        """Status and body; asked again while the answer is 503 or the connection was closed under our hands, as both
+        kinds of request may be: an event has its id."""
+        status, said = BUSY, b"no answer"
+        for pause_s in (*RETRY_PAUSES_S, 0.0):
+            try:
+                async with self.client.request(method, self.gateway + path, data=body, headers=headers) as answer:
+                    status, said = answer.status, await answer.read()
+            except aiohttp.ClientError as error:
+                status, said = BUSY, repr(error).encode()
+            if status != BUSY:
+                break
+            self.retried += 1
+            await asyncio.sleep(pause_s)
+        return status, said
 
 
 def run(order: Order) -> Result:
@@ -112,7 +123,7 @@ async def _measure(platform: Platform, events: Sequence[Hall], rate: float, orde
         now=datetime.now(UTC),
         ttl=timedelta(hours=1),
     )
-    connector = aiohttp.TCPConnector(limit=0)
+    connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEPALIVE_SECONDS)
     async with aiohttp.ClientSession(connector=connector, headers={"authorization": f"Bearer {token}"}) as client:
         bare_ms = await _bare(platform, client, rate)
         order.say(f"insert and read back by HTTP: p50 {percentile(bare_ms, 0.5):.1f} ms; now {len(events)} events")
