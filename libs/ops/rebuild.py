@@ -89,10 +89,10 @@ async def rebuild_service(
         )
         await spine.database.start()
         try:
-            await _follow(admin, plan, live, spine)
+            await rebuild.read(spine, plan.topics, swap.offsets_of(admin, plan, live))
             with admin.transaction():
                 swap.lock(admin, live, for_swap=not check_only)
-                await _follow(admin, plan, live, spine)
+                await rebuild.read(spine, plan.topics, swap.offsets_of(admin, plan, live))
                 if plan.people is not None:
                     await plan.people.again(swap.acts_of_people(admin, plan, live), spine.database)
                 await rebuild.settle_letters(spine, swap.settled_letters(admin, plan, live))
@@ -114,12 +114,6 @@ async def rebuild_service(
             ExitCode.REFUSED,
         )
     return report
-
-
-async def _follow(admin: Admin, plan: Rebuilding, live: str, spine: Spine) -> None:
-    """Bring the shadow to where the first life stands."""
-    await rebuild.read(spine, plan.topics, swap.offsets_of(admin, plan, live))
-    await rebuild.work_off(spine)
 
 
 async def _judge(admin: Admin, plan: Rebuilding, live: str, spine: Spine, *, swapped: bool) -> Report:

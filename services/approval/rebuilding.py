@@ -30,6 +30,7 @@ def rebuilding(settings: Settings) -> Rebuilding:
     return Rebuilding(
         service=SERVICE,
         topics=(HALL_EVENTS, SUPERVISION_FINDINGS),
+        made=frozenset({"event", "case_file", "card"}),
         lines=build_parts(settings).lines,
         inbox=archive(),
         compared=COMPARED,

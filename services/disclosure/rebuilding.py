@@ -68,6 +68,7 @@ def rebuilding(settings: Settings) -> Rebuilding:
     return Rebuilding(
         service=SERVICE,
         topics=TOPICS,
+        made=frozenset({"record_file", "record", "release", "review", "log_leaf", "log_node", "log_head"}),
         lines=(parts.line,),
         inbox=Inbox(),
         compared=COMPARED,

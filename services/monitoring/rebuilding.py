@@ -61,7 +61,7 @@ async def _issue_again(rows: Sequence[tuple[Any, ...]], shadow: Database) -> Non
 
 
 def rebuilding(settings: Settings) -> Rebuilding:
-    """Everything is folded again, reference data first; what persons drafted, ordered or numbered stands in no topic."""
+    """Everything is folded again, reference data first; what persons drafted or ordered stands in no topic."""
     return Rebuilding(
         service=SERVICE,
         topics=(REFERENCE, *(topic for topic in TOPICS if topic != REFERENCE)),

@@ -35,7 +35,7 @@ _COMPACTED = frozenset(topic.name for topic in TOPICS if topic.compacted)
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Acts of persons that stand in no topic: where the first life keeps them, and what does them again.
+    """Acts of the first life that stand in no topic: where it keeps them, and what does them again.
 
     Args:
         query: SELECT on the schema `{live}`.
@@ -61,6 +61,7 @@ class Rebuilding:
 
     Args:
         topics: what is read, one after the other.
+        made: the tables that the reading fills.
         compared: name → SELECT over business fields on the schema `{s}` (decision 37: no sequence numbers, no instants
             of issue, no leaf order).
         kept: tables that no topic holds (receipts, keys, drafts): copied before anything is read.
@@ -71,6 +72,7 @@ class Rebuilding:
 
     service: str
     topics: tuple[str, ...]
+    made: frozenset[str]
     lines: tuple[AnyLine, ...]
     inbox: Inbox
     compared: Mapping[str, str]
@@ -142,9 +144,8 @@ async def _read_topic(kafka: AIOKafkaConsumer, effects: Effects, shadow: Spine, 
 async def work_off(shadow: Spine) -> None:
     """Everything that is due in the shadow by now, until nothing is."""
     due = DueRunner(shadow.lines, shadow.database, shadow.clock, shadow.metrics, shadow.health)
-    for line in shadow.lines:
-        while await _patiently(partial(due.turn, line)):
-            pass
+    while sum([await _patiently(partial(due.turn, line)) for line in shadow.lines]):
+        pass  # what one line has done may make another look
 
 
 async def settle_letters(shadow: Spine, settled: Mapping[tuple[str, int, int], Settled]) -> None:

@@ -57,7 +57,8 @@ def acts_of_people(admin: Admin, plan: Rebuilding, live: str) -> list[tuple[Any,
 
 def copy_kept(admin: Admin, plan: Rebuilding, live: str, shadow: str) -> None:
     """What no topic holds: the tables of the plan, and the letters of topics that are not read again."""
-    for table in plan.kept:
+    there = {name for (name,) in admin.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", [live])}
+    for table in (name for name in plan.kept if name in there):
         _run(admin, "DELETE FROM {shadow}.{table}", live=live, shadow=shadow, table=table)
         _run(
             admin,
