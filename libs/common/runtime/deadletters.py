@@ -84,7 +84,8 @@ _PAGE = text(
 )
 _ONE = text(_SELECT + " WHERE id = :id")
 _LOCK_KEY = text(
-    _SELECT + " WHERE state IN ('parked', 'behind') AND line = :line AND key IS NOT DISTINCT FROM :key"
+    _SELECT + " WHERE state IN ('parked', 'behind') AND (line = :line OR line = '' OR :line = '')"
+    " AND key IS NOT DISTINCT FROM :key"
     " AND (key IS NOT NULL OR id = :id) ORDER BY id FOR UPDATE"
 )
 _SETTLE = text(
@@ -153,7 +154,10 @@ async def one(tx: Tx, id_: int) -> Letter | None:
 
 
 async def lock_key(tx: Tx, letter: Letter) -> list[Letter]:
-    """The open letters of the same line and key, in order, locked; just the letter itself when it has no key."""
+    """The open letters of the same line and key, in order, locked; just the letter itself when it has no key.
+
+    What could not be read belongs to no line, and facts of every line wait behind it.
+    """
     values = {"line": letter.line, "key": letter.key, "id": letter.id}
     return [_letter(row) for row in await tx.execute(_LOCK_KEY, values)]
 

@@ -197,6 +197,16 @@ async def test_discarding_a_letter_releases_what_waits_in_order(keyed: Bench) ->
     assert [state for *_, state in keyed.letters()] == ["discarded"] + ["replayed"] * 4
 
 
+async def test_discarding_what_could_not_be_read_releases_what_waits_behind_it(keyed: Bench) -> None:
+    """Such a letter belongs to no line; the facts of its key wait all the same, and are let go with it."""
+    await keyed.apply(b"\xff no event", key=b"A")
+    await keyed.apply(event_bytes(2, "A"), event_bytes(3, "A"), first=1)
+    assert keyed.effect_ids() == []
+    assert await keyed.spine.letters.discard((await keyed.spine.letters.page())[0].id, by="wang", reason="作废") == ()
+    assert keyed.effect_ids() == ["e-2", "e-3"]
+    assert [state for *_, state in keyed.letters()] == ["discarded", "replayed", "replayed"]
+
+
 async def test_release_stops_at_the_next_letter(house: House) -> None:
     """A waiting event that fails becomes the next letter, and the rest goes on waiting behind it."""
     bad = {"e-1", "e-3"}
