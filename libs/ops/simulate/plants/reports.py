@@ -74,10 +74,11 @@ def reported_after_the_end(g: Ground) -> Plant:
     item = g.quiet_item()
     cases = 9 if g.kind == "twin" else 10
     late = 5 if g.kind == "boundary" else cases
-    start = g.month_start(2)
+    start = g.month_start(3)
     acts: list[Act] = []
     for number in range(cases):
-        plan = g.case(item, start, used_days=0, collected_after_days=0)
+        # decided on the next day: what is told in time is known before it is decided, however coarsely it is taken in
+        plan = g.case(item, start, used_days=1, collected_after_days=0)
         told = g.tell(plan)
         if number < late:
             sent_at = max(at for at, _ in told) + timedelta(minutes=30)
@@ -89,7 +90,7 @@ def reported_after_the_end(g: Ground) -> Plant:
         "boundary": "当月十件中五件事后报送，未超过一半",
         "twin": "当月只有九件，不足十件不评",
     }[g.kind]
-    return g.plant(acts, None, why, "yellow", g.at(following, 0), org_code=item.organisation.code)
+    return g.plant(acts, None, why, "yellow", g.at(following, 0), org_code=item.organisation.code, also=["S50"])
 
 
 def contradiction(g: Ground) -> Plant:
