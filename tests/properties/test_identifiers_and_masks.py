@@ -159,7 +159,23 @@ def test_what_is_masked_is_not_found_again(pieces: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["1", "一", "1 ", "负责人", "负责人王", "住址村", "村1组", "1栋", "110101190001010014", "·王"]
+    "unit",
+    [
+        "1",
+        "一",
+        "1 ",
+        "负责人",
+        "负责人王",
+        "住址村",
+        "村1组",
+        "1栋",
+        "110101190001010014",
+        "·王",
+        "王、",
+        "&amp;",
+        "<a",
+        "1-",
+    ],
 )
 def test_the_scanner_reads_a_long_text_to_its_end(unit: str) -> None:
     """A page of one repeated piece is read through; the number behind it is found."""

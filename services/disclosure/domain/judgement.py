@@ -11,7 +11,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from libs.common.kernel.masking import find_personal_data, is_personal, mask_name
+from libs.common.kernel.masking import find_personal_data, is_personal, mask_name, may_name
 from services.disclosure.domain.decision import Decision
 from services.disclosure.domain.policy import FieldRule, Policies, Policy
 from services.disclosure.domain.publication_period import Period, period_of
@@ -239,13 +239,12 @@ def _words(policy: Policy, fields: Fields) -> list[tuple[str, str, str]]:
 
 
 def _named_in_text(policy: Policy, fields: Fields) -> list[tuple[str, str, str]]:
-    """A natural person's own name may stand in the free text: only its surname is known here, so a person looks."""
+    """A natural person's name may stand in the free text: only surname and length are known here, so somebody looks."""
     name = str(fields.get("party_name") or "")
     if fields.get("party_type") in NAMED_OPENLY or "*" not in name or name.startswith("*"):
         return []
-    surname = name.split("*")[0]
     suspect = [
-        r.name for r in policy.fields if r.treatment in ("mask", "hold") and surname in str(fields.get(r.name, ""))
+        r.name for r in policy.fields if r.treatment in ("mask", "hold") and may_name(str(fields.get(r.name, "")), name)
     ]
     return [
         ("个人信息保护法第二十五条", f"字段 {field} 中可能有当事人姓名", f"the field {field} may name the party")

@@ -15,6 +15,7 @@ from libs.common.kernel.masking import (
     mask_mobile,
     mask_name,
     mask_resident_id,
+    may_name,
     public_party,
 )
 
@@ -114,6 +115,25 @@ def test_public_party(party_type, name, code, shown_name, shown_code) -> None:  
         pytest.param("户籍地：长沙市岳麓区枫林路88号", "address", "长沙市岳麓区枫林路88号", id="registered residence"),
         pytest.param("住南山区科技园5栋1203室。", "address", "南山区科技园5栋1203室", id="dwelling"),
         pytest.param("石桥镇王家村3组12号", "address", "石桥镇王家村3组12号", id="village group"),
+        pytest.param("幸福里小区5-2-301", "address", "幸福里小区5-2-301", id="numbers of a dwelling"),
+        pytest.param("住幸福里小区壹贰栋叁零贰室", "address", "幸福里小区壹贰栋叁零贰室", id="financial numerals"),
+        pytest.param("住 址 ： 枫 林 路 8 8 号", "address", "枫 林 路 8 8 号", id="spaced address"),
+        pytest.param("1380013\u20e38000", "mobile", "1380013\u20e38000", id="keycaps"),
+        pytest.param("1380013<br>8000", "mobile", "1380013<br>8000", id="tag inside"),
+        pytest.param("&#49;&#x33;800138000", "mobile", "&#49;&#x33;800138000", id="entities"),
+        pytest.param(
+            "&amp;#49;&amp;amp;#51;800138000", "mobile", "&amp;#49;&amp;amp;#51;800138000", id="escaped twice"
+        ),
+        pytest.param("⑬800138⓪⓪⓪", "mobile", "⑬800138⓪⓪⓪", id="two digits in one ring"),
+        pytest.param("家庭电话 0571-88886666", "landline", "0571-88886666", id="landline"),
+        pytest.param("（010）62345678", "landline", "010）62345678", id="area code in brackets"),
+        pytest.param("住宅电话：88886666", "landline", "88886666", id="landline without area code"),
+        pytest.param("負責人：張小明", "name", "張小明", id="traditional characters"),
+        pytest.param("法定代表⼈王小明在现场", "name", "王小明", id="Kangxi radical"),
+        pytest.param("负 责 人 ： 王 小 明，", "name", "王 小 明", id="spaced name"),
+        pytest.param("当事人王-小\n明违反规定", "name", "王-小\n明", id="cut name"),
+        pytest.param("当事人王和平在现场", "name", "王和平", id="given name that is a conjunction"),
+        pytest.param("对高建国作出处罚", "name", "高建国", id="object of a decision"),
     ],
 )
 def test_the_scanner_finds(text: str, kind: str, found: str) -> None:
@@ -142,6 +162,11 @@ def test_the_scanner_finds(text: str, kind: str, found: str) -> None:
         f"{ID[:17]}{'0' if ID[17] != '0' else '1'}",
         "许可内容：食品经营（热食类食品制售）",
         "张*、110***********0014、138****8000",
+        "监督电话：0571-88886666",
+        "罚款13800138000元，另135000000.00",
+        "办件编号 4403012026030212",
+        "共3栋28层",
+        "当事人安达运输队",
         "",
     ],
 )
@@ -160,6 +185,36 @@ def test_hits_are_in_order_and_apart() -> None:
     for hit in reversed(hits):
         shown = shown[: hit.start] + hit.masked + shown[hit.end :]
     assert find_personal_data(shown) == ()
+
+
+def test_every_one_of_several_persons_is_found() -> None:
+    """Persons in a row behind one role word."""
+    text = "申请人王小明、李强和高建国，同日申请"
+    assert [text[hit.start : hit.end] for hit in find_personal_data(text)] == ["王小明", "李强", "高建国"]
+
+
+def test_a_number_inside_an_address_hides_neither() -> None:
+    """What no surer datum covers of a less sure one is still found."""
+    text = "住址：枫林路88号13800138000"
+    assert [hit.kind for hit in find_personal_data(text)] == ["address", "mobile"]
+
+
+@pytest.mark.parametrize(
+    ("text", "masked", "may"),
+    [
+        ("经查，王小明擅自经营", "王**", True),
+        ("经查，王 小\u200b明擅自经营", "王**", True),
+        ("经查，王**擅自经营", "王**", False),
+        ("罚款金额五千元，责令金盆停业", "金**", True),
+        ("罚款金额五千元", "金**", False),
+        ("Mr. Jones", "J****", True),
+        ("没有别人", "王*", False),
+        ("任何文字", "**", False),
+    ],
+)
+def test_a_text_may_name_whom_a_mask_stands_for(text: str, masked: str, may: bool) -> None:
+    """The surname, followed by as many letters as the mask has stars, unless they begin an ordinary word."""
+    assert may_name(text, masked) is may
 
 
 def test_a_hit_does_not_hold_what_it_found() -> None:

@@ -1,10 +1,11 @@
 """Masking: what is shown of a person, and the scanner that finds personal data in free text."""
 
-from libs.common.kernel.masking.finder import find_personal_data
+from libs.common.kernel.masking.finder import find_personal_data, may_name
 from libs.common.kernel.masking.masks import (
     mask_address,
     mask_bank_card,
     mask_document,
+    mask_landline,
     mask_mobile,
     mask_name,
     mask_resident_id,
@@ -20,8 +21,10 @@ __all__ = [
     "mask_address",
     "mask_bank_card",
     "mask_document",
+    "mask_landline",
     "mask_mobile",
     "mask_name",
     "mask_resident_id",
+    "may_name",
     "public_party",
 ]

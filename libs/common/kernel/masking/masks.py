@@ -33,6 +33,11 @@ def mask_mobile(value: str) -> str:
     return _keep(value.strip(), 3, 4)
 
 
+def mask_landline(value: str) -> str:
+    """As mobiles: 3 and 4 stay; of a shorter number at most a quarter stays at each end."""
+    return _keep(value.strip(), 3, 4)
+
+
 def mask_bank_card(value: str) -> str:
     """Only the last four stay."""
     return _keep(value.strip(), 0, 4)

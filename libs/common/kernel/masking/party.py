@@ -7,6 +7,7 @@ from libs.common.kernel.events.parts import PublicParty
 from libs.common.kernel.identifiers import check_resident_id
 from libs.common.kernel.masking.masks import mask_name
 from libs.common.kernel.masking.numbers import find_numbers
+from libs.common.kernel.masking.plain import plain
 
 _NAMED: frozenset[PartyType] = frozenset({"enterprise", "institution", "agency", "social_org", "individual_business"})
 
@@ -24,4 +25,6 @@ def public_party(party_type: PartyType | None, name: str | None, code: str | Non
 
 def is_personal(code: str) -> bool:
     """Whether a code is, or hides, a resident ID or a mobile number."""
-    return check_resident_id(code).valid or any(hit.kind != "bank_card" for hit in find_numbers(code))
+    return check_resident_id(code).valid or any(
+        hit.kind in ("resident_id", "mobile") for hit in find_numbers(plain(code).text)
+    )
