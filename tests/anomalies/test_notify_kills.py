@@ -26,6 +26,13 @@ KILLS, CARDS, SEED = 2, 24, 5
 DONE = "SELECT count(*) FROM delivery WHERE state = 'sent'"
 
 
+def hurried(settings: Settings) -> int:
+    """How many deliveries are settled; a try that failed under the kills need not wait out its minutes."""
+    with psycopg.connect(settings.dsn) as connection:
+        connection.execute("UPDATE delivery SET next_at = now() WHERE state = 'pending' AND next_at > now()")
+    return int(rows(settings, DONE)[0][0])
+
+
 def test_nothing_is_lost_when_the_worker_is_killed_again_and_again(engines: Engines, tmp_path: Path) -> None:
     """Cards keep coming while workers die; in the end each way of each notification was taken by its receiver."""
     corner, luck = engines.migrated_schema("notify"), Random(SEED)
@@ -66,7 +73,7 @@ def test_nothing_is_lost_when_the_worker_is_killed_again_and_again(engines: Engi
                         # as if the minute of the lease had passed
                         connection.execute("UPDATE delivery SET leased_until = now() - interval '1 second'")
                 else:
-                    until(lambda: rows(settings, DONE)[0][0] == 2 * CARDS, limit_s=120)
+                    until(lambda: hurried(settings) == 2 * CARDS, limit_s=200)
                     until(lambda: rows(settings, "SELECT count(*) FROM outbox")[0][0] == 0, limit_s=60)
         producer.close()
     heard = Counter(headers["webhook-id"] for headers, _ in hook.came)
