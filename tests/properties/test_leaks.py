@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 
 import pytest
@@ -22,6 +23,20 @@ def test_no_disguised_datum_can_be_read_in_the_public_copy(seed: int, kind: str)
     mute = [line for line in lines if not all(secret in told(line.text) for secret in line.secrets)]
     leaked = [line for line in lines if any(secret in told(scan(line.text)[0]) for secret in line.secrets)]
     assert (mute, leaked) == ([], [])
+
+
+@pytest.mark.parametrize("cut", ["spaced", "hyphenated", "line_broken", "zero_width", "entities"])
+def test_one_disguise_over_another_hides_nothing(cut: str) -> None:
+    """Digits and letters of other scripts, then cut apart: 0 leaks."""
+    chance = random.Random(SEED)
+    leaked = []
+    for line in leaks(HELD_OUT, per_class=20):
+        if line.disguise in ("full_width", "mixed_script", "ringed", "chinese_numerals", "arabic_indic"):
+            hidden = DISGUISES[cut](line.text[line.first : line.last], chance)
+            text = line.text[: line.first] + hidden + line.text[line.last :]
+            shown = told(scan(text)[0])
+            leaked += [text for secret in line.secrets if secret in shown]
+    assert leaked == []
 
 
 @pytest.mark.parametrize("seed", [SEED, HELD_OUT])

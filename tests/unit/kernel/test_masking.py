@@ -133,6 +133,7 @@ def test_public_party(party_type, name, code, shown_name, shown_code) -> None:  
         pytest.param("负 责 人 ： 王 小 明，", "name", "王 小 明", id="spaced name"),
         pytest.param("当事人王-小\n明违反规定", "name", "王-小\n明", id="cut name"),
         pytest.param("当事人王和平在现场", "name", "王和平", id="given name that is a conjunction"),
+        pytest.param("负责人高娟在现场", "name", "高娟", id="short name without a mark"),
         pytest.param("对高建国作出处罚", "name", "高建国", id="object of a decision"),
     ],
 )

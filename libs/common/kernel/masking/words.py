@@ -65,7 +65,8 @@ _NO_NAME = f"(?!{_NO_NAMES})"
 # a surname, then one or two characters that a dot may part
 _COMMON = f"(?:(?:{_COMPOUND})|[{_SURNAMES}])(?:·?{_GIVEN}){{1,2}}{_END}"
 _ANY = f"(?:(?:{_COMPOUND})|[{_SURNAMES}{_RARE}])(?:·?{_GIVEN}){{1,2}}{_END}"
-_RARE_AND_SURE = f"[{_RARE}](?:(?:·?{_GIVEN}){{2}}{_END}|·?{_GIVEN}{_SURE_END})"
+# surnames that are also function words: bare, they need two more characters or a sure end
+_RARE_AND_SURE = f"[{_RARE}](?:(?:·?{_GIVEN}){{2}}{_END}|·?{_GIVEN}(?:{_SURE_END}|(?<![应于和时向全单项].){_END}))"
 _GAP = "[\\s]{0,3}"
 _ROLE = f"(?:{_ROLES})(?:姓名)?(?:{_GAP}\\([^()\\n]{{1,8}}\\))?"
 _MARK = '[:为是系(“"「\\[【|=]'
