@@ -132,8 +132,9 @@ def hear_sources(batch: Batch[Source, Office]) -> Outcome[Source]:
     for name in {**states, **{key: None for key, _ in batch.looks if key in batch.states}}:
         source = states.get(name, batch.states.get(name))
         assert source is not None
-        # under a driven clock the barrier has seen to it that everything is read
-        source = proven(source, batch.now if office.is_virtual else office.processed_up_to)
+        # under a virtual clock every claim counts at once: a record's time is the wall's and says nothing beside it
+        heard_at = max((claim.heard_at for claim in source.claims), default=None)
+        source = proven(source, heard_at if office.is_virtual else office.processed_up_to)
         proof = Proof(batch.now, office.is_virtual, office.barrier(name))
         source, fact = _silence(source, proof, office.open_cases.get(name, 0))
         facts += [fact] if fact else []
