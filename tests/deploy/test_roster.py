@@ -83,10 +83,16 @@ class Answers(BaseHTTPRequestHandler):
         """Quiet."""
 
 
+class Server(ThreadingHTTPServer):
+    """All that ask at once may wait in line."""
+
+    request_queue_size = 64
+
+
 @contextmanager
 def somebody() -> Iterator[str]:
     """A process elsewhere; yields its address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    server = Server(("127.0.0.1", 0), Answers)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
