@@ -109,8 +109,9 @@ async def test_the_gateway_of_a_cluster_serves_processes_that_others_run(tmp_pat
     with somebody() as address:
         settings = Settings(home=tmp_path, upstreams=",".join(f"{name}={address}" for name in NAMES))
         gateway = Gateway(settings, Home(tmp_path), settings.places)
-        front = ASGITransport(app=gateway.application())
-        async with AsyncClient(transport=front, base_url="http://office.example") as client:
+        application = gateway.application()
+        client = AsyncClient(transport=ASGITransport(app=application), base_url="http://office.example")
+        async with application.router.lifespan_context(application), client:
             assert (await client.get("/hall/cases?a=1")).json()["path"] == "/hall/cases?a=1"
             assert (await client.get("/healthz")).json() == {"ready": True, "against": {}}
         assert [(found.name, found.ready, found.pid) for found in gateway.look()] == [(n, True, None) for n in NAMES]
