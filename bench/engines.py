@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg
@@ -120,19 +121,19 @@ class Engines:
         worker.wait_until_ready()
         return worker
 
-    def rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """Rows of a query of the administrator."""
         with psycopg.connect(self.dsn, autocommit=True) as connection:
-            return connection.execute(query, values or None).fetchall()  # type: ignore[arg-type]
+            return connection.execute(query, values or None).fetchall()
 
     def one(self, query: str, *values: object) -> int:
         """The single number of a query."""
-        return int(self.rows(query, *values)[0][0])  # type: ignore[call-overload]
+        return int(self.rows(query, *values)[0][0])
 
     def run(self, statement: str) -> None:
         """One statement of the administrator."""
         with psycopg.connect(self.dsn, autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[arg-type]
+            connection.execute(statement)
 
     def copy(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
         """COPY rows in one transaction of the administrator."""

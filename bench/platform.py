@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -32,14 +33,14 @@ class Platform:
     home: Home
     state: State
 
-    def rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """Rows of a query of the database's administrator."""
         with psycopg.connect(self.state.database, autocommit=True) as connection:
-            return connection.execute(query, values or None).fetchall()  # type: ignore[arg-type]
+            return connection.execute(query, values or None).fetchall()
 
     def one(self, query: str, *values: object) -> int:
         """The single number of a query."""
-        return int(self.rows(query, *values)[0][0])  # type: ignore[call-overload]
+        return int(self.rows(query, *values)[0][0])
 
     def cpu_seconds(self) -> Mapping[str, float]:
         """Processor time of every process of the platform so far, its own children counted with it."""

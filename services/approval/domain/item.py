@@ -138,7 +138,7 @@ def _limit_problems(item: ItemPublished) -> Iterator[Problem]:
         if limit is not None and name == "legal_limit" and limit.value == 0:
             yield Problem("LIMIT_ZERO", "/legal_limit/value", "法定时限至少为 1", "a legal limit is at least 1")
     legal, promise = item.legal_limit, item.promise_limit
-    if _comparable(legal, promise) and promise.value > legal.value:  # type: ignore[union-attr,operator] # both have values
+    if (both := _comparable(legal, promise)) and both[1] > both[0]:
         yield Problem(
             "PROMISE_OVER_LEGAL",
             "/promise_limit/value",
@@ -160,8 +160,8 @@ def _step_problems(item: ItemPublished) -> Iterator[Problem]:
     for place, step in enumerate(item.steps or ()):
         if step.limit is not None and step.limit.value is not None and step.limit.unit is None:
             yield _no_unit(f"/steps/{place}/limit/unit")
-        elif _comparable(step.limit, promise):
-            total += step.limit.value  # type: ignore[union-attr,operator] # it has a value
+        elif both := _comparable(step.limit, promise):
+            total += both[0]
     if promise is not None and promise.value is not None and total > promise.value:
         yield Problem(
             "STEPS_OVER_PROMISE",
@@ -180,15 +180,11 @@ def _no_unit(pointer: str) -> Problem:
     )
 
 
-def _comparable(one: Limit | None, other: Limit | None) -> bool:
-    """Whether two limits count in the same unit; across units nothing is compared, for a month is no number of days."""
-    return (
-        one is not None
-        and other is not None
-        and one.value is not None
-        and other.value is not None
-        and one.unit == other.unit is not None
-    )
+def _comparable(one: Limit | None, other: Limit | None) -> tuple[int, int] | None:
+    """The values of two limits in the same unit; across units nothing is compared, for a month is no number of days."""
+    if one is None or other is None or one.value is None or other.value is None:
+        return None
+    return (one.value, other.value) if one.unit == other.unit is not None else None
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change, ...]:

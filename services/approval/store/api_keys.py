@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import text
 
@@ -147,6 +148,6 @@ class ApiKeys:
         return hmac.new(self._pepper, f"{kid}.{secret}".encode(), hashlib.sha256).digest()
 
 
-def _key(row: Sequence[object]) -> ApiKey:
+def _key(row: Sequence[Any]) -> ApiKey:
     kid, source, name, regions, orgs, *rest = row
-    return ApiKey(kid, source, name, tuple(regions), tuple(orgs), *rest)  # type: ignore[arg-type] # a row is untyped
+    return ApiKey(kid, source, name, tuple(regions), tuple(orgs), *rest)
